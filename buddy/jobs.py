@@ -197,6 +197,16 @@ def _queue_app(run: Run, due: Due) -> App:
 
     app = App(connector=PsycopgConnector(kwargs=connector_params()))
 
+    async def defer(organization_id: int) -> None:
+        with contextlib.suppress(AlreadyEnqueued):
+            await app.configure_task(RUN, **_queueing(organization_id)).defer_async(organization_id=organization_id)
+
+    def ask() -> list[int]:
+        try:
+            return _ask(due)
+        finally:
+            connections.close_all()
+
     @app.task(name=RUN, queue=RUN)
     async def run_one(organization_id: int) -> None:
         finished = asyncio.Event()
@@ -208,16 +218,8 @@ def _queue_app(run: Run, due: Due) -> App:
 
         _start(run, organization_id, then=tell)
         await finished.wait()
-
-    async def defer(organization_id: int) -> None:
-        with contextlib.suppress(AlreadyEnqueued):
-            await app.configure_task(RUN, **_queueing(organization_id)).defer_async(organization_id=organization_id)
-
-    def ask() -> list[int]:
-        try:
-            return _ask(due)
-        finally:
-            connections.close_all()
+        if organization_id in await asyncio.to_thread(ask):  # rung during the run: that ring's job found it taken
+            await defer(organization_id)
 
     @app.periodic(cron=LOOK_TIMES)
     @app.task(name=LOOK, queue=LOOK, queueing_lock=LOOK)
