@@ -1,0 +1,150 @@
+"""Set-based writes on SQLite and PostgreSQL: the only module with raw SQL (R27).
+
+Rows are tuples in the order of `columns` (Django field attnames, `organization_id` among them). They must be
+ready: this path runs no field preparation beyond what the database driver cannot do itself. Callers stand in
+a transaction of theirs.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, models
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+    """Primary keys nobody else will get. On SQLite the surrounding transaction holds the write lock (R28)."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        first = (row[0] if row else 0) + 1
+        return list(range(first, first + count))
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
+    """Add rows. With "id" among the columns, ids come from `reserve_ids`."""
+    if not rows:
+        return
+    table, names = _names(model, columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy(cursor, f"COPY {table} ({names}) FROM STDIN", _ready(model, columns, rows))
+        else:
+            marks = ",".join("?" * len(columns))
+            _many(f"INSERT INTO {table} ({names}) VALUES ({marks})", _ready(model, columns, rows))
+
+
+def upsert(
+    model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str], keep: Sequence[str] = ()
+) -> None:
+    """Add rows, or overwrite those whose `key` is there already, except for their columns in `keep`."""
+    if not rows:
+        return
+    table, names = _names(model, columns)
+    changed = [name for name in columns if name not in key and name not in keep]
+    sets = ", ".join(f"{_quote(model, name)} = excluded.{_quote(model, name)}" for name in changed)
+    on = f"ON CONFLICT ({_list(model, key)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            source = _staged(cursor, model, columns, rows)
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")  # noqa: S608
+            cursor.execute(f"DROP TABLE {source}")
+        else:
+            marks = ",".join("?" * len(columns))
+            _many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on}", _ready(model, columns, rows))  # noqa: S608
+
+
+def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str] = ("id",)) -> None:
+    """Overwrite `columns` of the rows found by `key`; each tuple holds the columns, then the key."""
+    if not rows:
+        return
+    table = _quote_name(model._meta.db_table)
+    everything = [*columns, *key]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            source = _staged(cursor, model, everything, rows)
+            sets = ", ".join(f"{_quote(model, name)} = s.{_quote(model, name)}" for name in columns)
+            where = " AND ".join(f"t.{_quote(model, name)} = s.{_quote(model, name)}" for name in key)
+            cursor.execute(f"UPDATE {table} t SET {sets} FROM {source} s WHERE {where}")  # noqa: S608
+            cursor.execute(f"DROP TABLE {source}")
+        else:
+            sets = ", ".join(f"{_quote(model, name)} = ?" for name in columns)
+            where = " AND ".join(f"{_quote(model, name)} = ?" for name in key)
+            _many(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))  # noqa: S608
+
+
+def _staged(cursor: Any, model: type[models.Model], columns: Sequence[str], rows: Rows) -> str:
+    """The rows in a temporary table of the same types (PostgreSQL)."""
+    table, names = _names(model, columns)
+    staged = _quote_name(f"staged_{model._meta.db_table}")
+    cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
+    _copy(cursor, f"COPY {staged} ({names}) FROM STDIN", _ready(model, columns, rows))
+    return staged
+
+
+def _copy(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    # The driver's own cursor: Django's would rewrite the placeholders of every call and keep rows for its debug log.
+    connection.connection.executemany(statement, rows)
+
+
+def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Iterable[tuple[Any, ...]]:
+    """The rows with the values the driver would not take converted, column by column."""
+    converters = [_converter(_field(model, name)) for name in columns]
+    if not any(converters):
+        return rows
+    by_column = list(zip(*rows, strict=True))
+    for position, convert in enumerate(converters):
+        if convert:
+            by_column[position] = tuple(None if value is None else convert(value) for value in by_column[position])
+    return zip(*by_column, strict=True)
+
+
+def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    if connection.vendor == "postgresql":
+        return None
+    if isinstance(field, models.DecimalField):
+        return str
+    if isinstance(field, models.DateTimeField):
+        return _naive_utc
+    if isinstance(field, models.DateField):
+        return str
+    return None
+
+
+def _naive_utc(value: datetime) -> str:
+    """A moment as Django stores it in SQLite."""
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _field(model: type[models.Model], attname: str) -> models.Field[Any, Any]:
+    return next(field for field in model._meta.concrete_fields if field.attname == attname)
+
+
+def _quote(model: type[models.Model], attname: str) -> str:
+    return _quote_name(str(_field(model, attname).column))
+
+
+def _quote_name(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _list(model: type[models.Model], columns: Sequence[str]) -> str:
+    return ", ".join(_quote(model, name) for name in columns)
+
+
+def _names(model: type[models.Model], columns: Sequence[str]) -> tuple[str, str]:
+    return _quote_name(model._meta.db_table), _list(model, columns)

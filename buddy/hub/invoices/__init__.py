@@ -1,0 +1,12 @@
+"""Invoices, what was paid on them, and the credits set against them."""
+
+from buddy.hub.invoices.tables import (
+    Application,
+    Credit,
+    Invoice,
+    InvoiceLine,
+    LineKind,
+    Payment,
+)
+
+__all__ = ["Application", "Credit", "Invoice", "InvoiceLine", "LineKind", "Payment"]

@@ -1,0 +1,34 @@
+"""Every table of the hub, in the order they depend on each other: the index Django asks for."""
+
+from buddy.hub.activity import Activity
+from buddy.hub.customers import Customer, Location
+from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
+from buddy.hub.matchkeys import MatchKey
+from buddy.hub.orders import OrderLine, SalesOrder
+from buddy.hub.outbox import Bell, Mark
+from buddy.hub.products import Product
+from buddy.hub.quality import Review
+from buddy.hub.team import Membership, Organization, User
+from buddy.hub.terms import PaymentTerm
+
+__all__ = [
+    "Activity",
+    "Application",
+    "Bell",
+    "Credit",
+    "Customer",
+    "Invoice",
+    "InvoiceLine",
+    "Location",
+    "Mark",
+    "MatchKey",
+    "Membership",
+    "OrderLine",
+    "Organization",
+    "Payment",
+    "PaymentTerm",
+    "Product",
+    "Review",
+    "SalesOrder",
+    "User",
+]

@@ -1,0 +1,60 @@
+"""What the business owes to its books, and the bell that wakes whoever pays it (R22).
+
+A mark says only *that* an object is owed, never what: the sender reads the truth when it sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+from django_scopes import ScopedManager
+
+from buddy import jobs
+from buddy.hub.team import Organization, User
+
+
+class Mark(models.Model):
+    """This object is owed to the books. At most one waits per object (R12)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    marked_at = models.DateTimeField()
+    marked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "kind", "object_id"], name="one_mark_waiting")]
+
+
+class Bell(models.Model):
+    """When the organization's sync is next due. Its own row, so that ringing never waits for a run."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, primary_key=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    objects = ScopedManager(organization="organization")
+
+
+def mark(
+    organization: Organization, kind: str, object_ids: Iterable[int], *, by: User | None, now: datetime | None = None
+) -> None:
+    """These objects changed here and are owed to the books. Call last in the transaction that changed them."""
+    at = now or timezone.now()
+    rows = [
+        Mark(organization=organization, kind=kind, object_id=object_id, marked_at=at, marked_by=by)
+        for object_id in object_ids
+    ]
+    if rows:
+        Mark.objects.bulk_create(rows, ignore_conflicts=True)
+        ring(organization, now=at)
+
+
+def ring(organization: Organization, *, now: datetime | None = None) -> None:
+    """Make the sync due now and wake a worker. The row is the truth; the wake-up only saves seconds."""
+    Bell.objects.update_or_create(organization=organization, defaults={"due_at": now or timezone.now()})
+    jobs.wake(organization.pk)

@@ -1,0 +1,103 @@
+"""Who may do what: organizations, the people who sign in, and their roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django_scopes import ScopedManager
+
+
+class Organization(models.Model):
+    """One wholesale business using Buddy. Everything else belongs to exactly one of these."""
+
+    name = models.CharField(max_length=200)
+    legal_name = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    country = models.CharField(max_length=2, default="US")
+    time_zone = models.CharField(max_length=64, default="America/New_York")
+    order_prefix = models.CharField(max_length=10, default="SO-", blank=True)
+    invoice_prefix = models.CharField(max_length=10, blank=True)
+    last_order_number = models.PositiveBigIntegerField(default=1000)
+    last_invoice_number = models.PositiveBigIntegerField(default=1000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class People(BaseUserManager["User"]):
+    """Users are found by e-mail address, whatever its case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address and a password."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    theme = models.CharField(max_length=5, blank=True, choices=[("light", "Light"), ("dark", "Dark")])
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = People()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = (self.name or self.email).replace(".", " ").split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Admin"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+
+class Membership(models.Model):
+    """What one person may do in one organization."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_each")]
+
+    @property
+    def may_view_settings(self) -> bool:
+        return self.role == Role.ADMIN
+
+    @property
+    def may_connect(self) -> bool:
+        """Connect and disconnect the books, change the team and the organization, delete records."""
+        return self.role == Role.ADMIN
+
+    @property
+    def may_edit(self) -> bool:
+        """Create and change customers, products and orders, create invoices, settle reviews, press Sync."""
+        return self.role in (Role.ADMIN, Role.EDITOR)
+
+
+def installation_is_empty() -> bool:
+    """True until the first admin exists; only then is the set-up page open."""
+    return not User.objects.exists()

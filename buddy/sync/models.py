@@ -1,0 +1,272 @@
+"""The sync's own tables. Foreign keys run from here to the hub, never back."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django_scopes import ScopedManager
+
+from buddy.hub.team import Organization, User
+from buddy.sync.encrypted import EncryptedTextField
+
+
+class ConnectionState(models.TextChoices):
+    CONNECTED = "connected", "Connected"
+    RECONNECT = "reconnect", "Needs reconnect"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class Connection(models.Model):
+    """Our standing permission for one QuickBooks company. It outlives a disconnect, and so do its links (R23)."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, related_name="connection")
+    environment = models.CharField(max_length=10)
+    realm = models.CharField(max_length=30)
+    company_name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=12, choices=ConnectionState, default=ConnectionState.CONNECTED)
+    reason = models.TextField(blank=True)  # in words, why it needs a person
+    access_token = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(blank=True)
+    access_expires_at = models.DateTimeField(null=True)
+    refresh_expires_at = models.DateTimeField(null=True)
+    hard_expires_at = models.DateTimeField(null=True)
+    grant_version = models.PositiveIntegerField(default=0)  # tokens are stored by compare-and-set on it (R23)
+    connected_at = models.DateTimeField()
+    connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    lease_owner = models.CharField(max_length=36, blank=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    paused_reason = models.TextField(blank=True)
+    facts = models.JSONField(default=dict)  # what requirements read of the company
+    facts_at = models.DateTimeField(null=True)
+    first_synced_at = models.DateTimeField(null=True)
+    last_synced_at = models.DateTimeField(null=True)
+    webhook_seen_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["environment", "realm"], name="one_organization_per_company")]
+
+
+class Remote(models.Model):
+    """Our mirror of one QuickBooks record, as last received (R2)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=40)
+    sync_token = models.CharField(max_length=12, blank=True)
+    updated_at = models.DateTimeField(null=True)
+    deleted = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    waiting = models.BooleanField(default=False)  # not carried over yet: for its turn, its customer, or a person
+    owner_id = models.CharField(max_length=40, blank=True)  # the customer of a document
+    name = models.CharField(max_length=500, blank=True)  # of list records, for choosing and for looking up
+    body = models.TextField()  # JSON as received
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "entity", "remote_id"], name="one_mirror_row")]
+        indexes = [
+            models.Index(fields=["organization", "entity", "id"], condition=Q(waiting=True), name="mirror_waiting"),
+            models.Index(
+                fields=["organization", "entity", "owner_id"], condition=Q(waiting=True), name="mirror_waiting_for"
+            ),
+        ]
+
+
+class RemoteKey(models.Model):
+    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there hold the same e-mail or name."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    remote_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=5)
+    value = models.CharField(max_length=200)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "kind", "value", "remote_id"], name="one_remote_key_each")
+        ]
+        indexes = [models.Index(fields=["organization", "remote_id"], name="keys_of_remote")]
+
+
+class LinkState(models.TextChoices):
+    AGREED = "agreed", "In sync"
+    ATTENTION = "attention", "Needs attention"
+    CONFLICT = "conflict", "Conflict"
+    INACTIVE = "inactive", "Inactive in QuickBooks"
+    GONE = "gone", "Deleted in QuickBooks"
+
+
+class Link(models.Model):
+    """A hub object and a QuickBooks id, with what each side held when they last agreed (R6)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=40)
+    ours = models.JSONField(null=True)
+    theirs = models.JSONField(null=True)
+    state = models.CharField(max_length=10, choices=LinkState, default=LinkState.AGREED)
+    note = models.TextField(blank=True)  # "QuickBooks stored it as …", or what needs attention
+    rule = models.CharField(
+        max_length=60, blank=True
+    )  # why they were joined: "email", "name", "created there", "by Maria"
+    synced_at = models.DateTimeField()
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "kind", "object_id"], name="one_link_per_object"),
+            models.UniqueConstraint(fields=["organization", "entity", "remote_id"], name="one_link_per_record"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "kind", "object_id"], condition=~Q(state="agreed"), name="link_in_trouble"
+            )
+        ]
+
+
+class Sending(models.Model):
+    """One frozen request, resent byte for byte until it has an answer (R12)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    request_id = models.CharField(max_length=36)
+    body = models.BinaryField()
+    frozen_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+    items: models.Manager[SendingItem]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "request_id"], name="request_id_used_once")]
+        indexes = [models.Index(fields=["organization", "id"], condition=Q(settled_at=None), name="sending_unsettled")]
+
+
+class ItemState(models.TextChoices):
+    OPEN = "open", "Sending"
+    CONFIRMED = "confirmed", "Confirmed"
+    REJECTED = "rejected", "Rejected"
+    RETURNED = "returned", "Nothing was written; marked again"
+
+
+class SendingItem(models.Model):
+    """One object in a Sending. At most one is open per object (R12)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    sending = models.ForeignKey(Sending, on_delete=models.CASCADE, related_name="items")
+    bid = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    entity = models.CharField(max_length=20)
+    operation = models.CharField(max_length=10)  # "create" or "update"
+    marker = models.CharField(max_length=60, blank=True)  # what we can recognise our own by (R13)
+    ours = models.JSONField(null=True)  # what Buddy held when it was frozen
+    state = models.CharField(max_length=10, choices=ItemState, default=ItemState.OPEN)
+    code = models.CharField(max_length=10, blank=True)
+    error = models.TextField(blank=True)  # for the person
+    said = models.TextField(blank=True)  # what QuickBooks said, with the trace id
+    remote_id = models.CharField(max_length=40, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "kind", "object_id"], condition=Q(state="open"), name="one_open_item_per_object"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "kind", "object_id", "-id"], name="item_of_object")]
+
+
+class Cursor(models.Model):
+    """How far pull has got: `name` is "changes" or, while a full pull runs, an entity."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    name = models.CharField(max_length=20)
+    since = models.DateTimeField(null=True)  # the server's time, less the overlap (R4)
+    done = models.BooleanField(default=False)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_cursor_per_name")]
+
+
+class Notice(models.Model):
+    """A webhook's hint that something changed. Kept a week after it is handled, so that repeats are recognised."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    event_id = models.CharField(max_length=100)
+    entity = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=40)
+    operation = models.CharField(max_length=20)
+    merged_id = models.CharField(max_length=40, blank=True)
+    received_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "event_id"], name="one_notice_per_event")]
+        indexes = [models.Index(fields=["organization", "id"], condition=Q(handled_at=None), name="notice_waiting")]
+
+
+class Trigger(models.TextChoices):
+    FIRST = "first", "First sync"
+    SCHEDULE = "schedule", "On schedule"
+    NOTICE = "notice", "A change in QuickBooks"
+    MARK = "mark", "A change in Buddy"
+    BUTTON = "button", "Sync button"
+
+
+class Outcome(models.TextChoices):
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    PAUSED = "paused", "Paused"
+    FAILED = "failed", "Failed"
+    CUT = "cut", "Cut off"
+
+
+class Run(models.Model):
+    """One pass of the engine, with its counts and outcome."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    owner = models.CharField(max_length=36)
+    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
+    error = models.TextField(blank=True)
+    calls = models.PositiveIntegerField(default=0)
+    reads = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)  # {"customers linked": 58, …}
+    progress = models.JSONField(default=dict)  # {"Invoice": [done, total], …} while a full pull runs
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-id"], name="run_recent")]
+
+
+class CallCount(models.Model):
+    """Calls of one organization on one day. Reads are metered for the whole installation (R25)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    day = models.DateField()
+    reads = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "day"], name="one_count_per_day")]
