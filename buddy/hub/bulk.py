@@ -1,3 +1,4 @@
+# ruff: noqa: S608, SLF001  (statements are built from our own table and column names only)
 """Set-based writes on SQLite and PostgreSQL: the only module with raw SQL (R27).
 
 Rows are tuples in the order of `columns` (Django field attnames, `organization_id` among them). They must be
@@ -55,11 +56,11 @@ def upsert(
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             source = _staged(cursor, model, columns, rows)
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")  # noqa: S608
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")
             cursor.execute(f"DROP TABLE {source}")
         else:
             marks = ",".join("?" * len(columns))
-            _many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on}", _ready(model, columns, rows))  # noqa: S608
+            _many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on}", _ready(model, columns, rows))
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str] = ("id",)) -> None:
@@ -73,19 +74,19 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key
             source = _staged(cursor, model, everything, rows)
             sets = ", ".join(f"{_quote(model, name)} = s.{_quote(model, name)}" for name in columns)
             where = " AND ".join(f"t.{_quote(model, name)} = s.{_quote(model, name)}" for name in key)
-            cursor.execute(f"UPDATE {table} t SET {sets} FROM {source} s WHERE {where}")  # noqa: S608
+            cursor.execute(f"UPDATE {table} t SET {sets} FROM {source} s WHERE {where}")
             cursor.execute(f"DROP TABLE {source}")
         else:
             sets = ", ".join(f"{_quote(model, name)} = ?" for name in columns)
             where = " AND ".join(f"{_quote(model, name)} = ?" for name in key)
-            _many(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))  # noqa: S608
+            _many(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))
 
 
 def _staged(cursor: Any, model: type[models.Model], columns: Sequence[str], rows: Rows) -> str:
     """The rows in a temporary table of the same types (PostgreSQL)."""
     table, names = _names(model, columns)
     staged = _quote_name(f"staged_{model._meta.db_table}")
-    cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
+    cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
     _copy(cursor, f"COPY {staged} ({names}) FROM STDIN", _ready(model, columns, rows))
     return staged
 

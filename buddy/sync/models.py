@@ -77,7 +77,7 @@ class Remote(models.Model):
 
 
 class RemoteKey(models.Model):
-    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there hold the same e-mail or name."""
+    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there share an e-mail or name."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     remote_id = models.CharField(max_length=40)
