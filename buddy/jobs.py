@@ -38,7 +38,7 @@ STALLED_AFTER = 30.0  # seconds without a sign of life; a living worker gives on
 def wake(organization_id: int) -> None:
     """Have a worker run this organization soon after the current transaction commits.
 
-    Promises nothing: call it beside the row that says what is due. A failure here is logged and never undoes the commit.
+    Promises nothing: call it beside the row that says what is due. A failure here is logged; the commit stands.
     """
     if connection.vendor == "postgresql":
         transaction.on_commit(partial(_ring, organization_id), robust=True)
@@ -223,7 +223,7 @@ def _queue_app(run: Run, due: Due) -> App:
 
     @app.periodic(cron=LOOK_TIMES)
     @app.task(name=LOOK, queue=LOOK, queueing_lock=LOOK)
-    async def look(timestamp: int) -> None:
+    async def look(timestamp: int) -> None:  # noqa: ARG001, Procrastinate passes it by name
         """Defer what is due, and clear away the jobs of dead workers (only delete: their rows are still due)."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

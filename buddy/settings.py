@@ -60,9 +60,9 @@ def read_url(name: str, default: str) -> str:
     return url.rstrip("/")
 
 
-def derive(key: str, purpose: str) -> str:
-    """32 bytes for one purpose out of one secret, as URL-safe base64 (what Fernet expects)."""
-    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"buddy {purpose}".encode())
+def derive(key: str, purpose: str, *, length: int) -> str:
+    """That many bytes for one purpose out of one secret, as URL-safe base64."""
+    kdf = HKDF(algorithm=SHA256(), length=length, salt=None, info=f"buddy {purpose}".encode())
     return base64.urlsafe_b64encode(kdf.derive(key.encode())).decode()
 
 
@@ -85,16 +85,16 @@ _keys = [
     key.strip()
     for key in read_secret(
         "BUDDY_SECRET_KEYS",
-        remedy="Make one with `openssl rand -base64 32`, keep it with your backups, and set it here or put it in a file "
-        "named by BUDDY_SECRET_KEYS_FILE. Several are separated by commas, the newest first.",
+        remedy="Make one with `openssl rand -base64 32`, keep it with your backups, and set it here or put it in a "
+        "file named by BUDDY_SECRET_KEYS_FILE. Several are separated by commas, the newest first.",
     ).split(",")
     if key.strip()
 ]
 if not _keys or any(len(key) < 32 for key in _keys):
     raise ImproperlyConfigured("BUDDY_SECRET_KEYS: each key needs at least 32 characters (`openssl rand -base64 32`).")
 
-ENCRYPTION_KEYS = [derive(key, "encryption") for key in _keys]  # Fernet keys
-SECRET_KEY, *SECRET_KEY_FALLBACKS = [derive(key, "django") for key in _keys]
+ENCRYPTION_KEYS = [derive(key, "encryption", length=32) for key in _keys]  # as Fernet takes them
+SECRET_KEY, *SECRET_KEY_FALLBACKS = [derive(key, "django", length=64) for key in _keys]
 
 # --- QuickBooks ------------------------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ _postgres: dict[str, Any] = Env.db_url_config(_database_url) if _database_url el
 if _postgres and _postgres["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres://. Leave it out for SQLite in BUDDY_DATA.")
 
-_sqlite = {  # R28. FULL, since a frozen request must survive a power cut; IMMEDIATE, since an upgraded read fails at once
+_sqlite = {  # R28: FULL, as a frozen request must survive a power cut; IMMEDIATE, as an upgraded read fails at once
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": BUDDY_DATA / "buddy.db",
     "OPTIONS": {
@@ -249,16 +249,18 @@ if _https:
 
 # --- Mail and logs ---------------------------------------------------------------------------------------------------
 
-_mail = Env.email_url_config(read_secret("EMAIL_URL", "consolemail://"))
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_HOST = _mail["EMAIL_HOST"] or ""
-EMAIL_PORT = _mail["EMAIL_PORT"] or 25
-EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
-EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
-EMAIL_TIMEOUT = 20
+_mail = Env.email_url_config(read_secret("EMAIL_URL", "consolemail://"))  # smtp+tls://user:password@host:587
+_smtp = {
+    "host": _mail["EMAIL_HOST"],
+    "port": _mail["EMAIL_PORT"] or 25,
+    "username": _mail["EMAIL_HOST_USER"],
+    "password": _mail["EMAIL_HOST_PASSWORD"],
+    "use_tls": _mail.get("EMAIL_USE_TLS", False),
+    "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+    "timeout": 20,
+}
+_folder = {"file_path": _mail["EMAIL_FILE_PATH"]} if _mail["EMAIL_FILE_PATH"] else {}
+MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"], "OPTIONS": _smtp if _mail["EMAIL_HOST"] else _folder}}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("BUDDY_EMAIL_FROM", f"Buddy <buddy@{_address.hostname}>")
 
 _stamps: list[Any] = [

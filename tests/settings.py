@@ -1,12 +1,27 @@
-"""Buddy's settings under pytest, and for tools that only need to import them: an environment of its own, then the file."""
+"""Buddy's settings under pytest, and for tools that only import them: an environment of its own, then the real file.
+
+BUDDY_TEST_DATABASE=postgres runs the tests on PostgreSQL (DATABASE_URL if it is set, else a server from the wheel).
+"""
 
 import os
 import tempfile
 
 os.environ.setdefault("BUDDY_DATA", tempfile.mkdtemp(prefix="buddy-tests-"))
 os.environ.setdefault("BUDDY_SECRET_KEYS", "only-for-tests-" + "0" * 32)
-os.environ.setdefault("BUDDY_URL", "http://localhost:8000")
 os.environ.setdefault("INTUIT_ENVIRONMENT", "sandbox")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
+if os.environ.get("BUDDY_TEST_DATABASE") == "postgres" and not os.environ.get("DATABASE_URL"):
+    from tests.postgres import start
 
-from buddy.settings import *  # noqa: E402, F403
+    os.environ["DATABASE_URL"] = start()
+
+from buddy.settings import *  # noqa: F403
+from buddy.settings import BUDDY_DATA, DATABASES, STORAGES
+
+if not os.environ.get("DATABASE_URL"):
+    DATABASES["default"]["TEST"] = {"NAME": str(BUDDY_DATA / "test.db")}  # a file, so that its locks are the real ones
+
+# Pages are tested without collecting static files first.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

