@@ -49,6 +49,15 @@ class Connection(models.Model):
         constraints = [models.UniqueConstraint(fields=["environment", "realm"], name="one_organization_per_company")]
 
 
+class Waiting(models.TextChoices):
+    """Why a mirrored record is not carried over into the hub yet."""
+
+    NO = "", "Carried over"
+    TURN = "turn", "Its turn has not come"
+    CUSTOMER = "customer", "Its customer is not decided"
+    PERSON = "person", "A person must decide"
+
+
 class Remote(models.Model):
     """Our mirror of one QuickBooks record, as last received (R2)."""
 
@@ -59,9 +68,9 @@ class Remote(models.Model):
     updated_at = models.DateTimeField(null=True)
     deleted = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
-    waiting = models.BooleanField(default=False)  # not carried over yet: for its turn, its customer, or a person
-    owner_id = models.CharField(max_length=40, blank=True)  # the customer of a document
-    name = models.CharField(max_length=500, blank=True)  # of list records, for choosing and for looking up
+    waiting = models.CharField(max_length=8, choices=Waiting, default=Waiting.NO, blank=True)
+    owner_id = models.CharField(max_length=40, blank=True)  # the customer of a document, the parent of a customer
+    name = models.CharField(max_length=500, blank=True)  # of list records, and the number of documents
     body = models.TextField()  # JSON as received
 
     objects = ScopedManager(organization="organization")
@@ -69,9 +78,11 @@ class Remote(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "entity", "remote_id"], name="one_mirror_row")]
         indexes = [
-            models.Index(fields=["organization", "entity", "id"], condition=Q(waiting=True), name="mirror_waiting"),
             models.Index(
-                fields=["organization", "entity", "owner_id"], condition=Q(waiting=True), name="mirror_waiting_for"
+                fields=["organization", "waiting", "entity", "id"], condition=~Q(waiting=""), name="mirror_waiting"
+            ),
+            models.Index(
+                fields=["organization", "owner_id"], condition=Q(waiting="customer"), name="mirror_waiting_for"
             ),
         ]
 
@@ -95,7 +106,6 @@ class RemoteKey(models.Model):
 
 class LinkState(models.TextChoices):
     AGREED = "agreed", "In sync"
-    ATTENTION = "attention", "Needs attention"
     CONFLICT = "conflict", "Conflict"
     INACTIVE = "inactive", "Inactive in QuickBooks"
     GONE = "gone", "Deleted in QuickBooks"
@@ -112,7 +122,7 @@ class Link(models.Model):
     ours = models.JSONField(null=True)
     theirs = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=LinkState, default=LinkState.AGREED)
-    note = models.TextField(blank=True)  # "QuickBooks stored it as …", or what needs attention
+    note = models.TextField(blank=True)  # "QuickBooks stored it as …" (R6)
     rule = models.CharField(
         max_length=60, blank=True
     )  # why they were joined: "email", "name", "created there", "by Maria"
@@ -130,6 +140,26 @@ class Link(models.Model):
                 fields=["organization", "kind", "object_id"], condition=~Q(state="agreed"), name="link_in_trouble"
             )
         ]
+
+
+class Trouble(models.Model):
+    """Why one object is not in step, in words, until it is. `cause` names the root, so that equal ones group."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    cause = models.CharField(max_length=60)  # "item:42", "fault:6240"
+    reason = models.TextField()  # for the person: what happened and what to do
+    said = models.TextField(blank=True)  # what QuickBooks said, with the trace id
+    since = models.DateTimeField()
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "kind", "object_id"], name="one_trouble_per_object")
+        ]
+        indexes = [models.Index(fields=["organization", "cause"], name="trouble_by_cause")]
 
 
 class Sending(models.Model):
@@ -172,7 +202,6 @@ class SendingItem(models.Model):
     ours = models.JSONField(null=True)  # what Buddy held when it was frozen
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.OPEN)
     code = models.CharField(max_length=10, blank=True)
-    error = models.TextField(blank=True)  # for the person
     said = models.TextField(blank=True)  # what QuickBooks said, with the trace id
     remote_id = models.CharField(max_length=40, blank=True)
     settled_at = models.DateTimeField(null=True)
@@ -226,7 +255,6 @@ class Trigger(models.TextChoices):
     SCHEDULE = "schedule", "On schedule"
     NOTICE = "notice", "A change in QuickBooks"
     MARK = "mark", "A change in Buddy"
-    BUTTON = "button", "Sync button"
 
 
 class Outcome(models.TextChoices):

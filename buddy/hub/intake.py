@@ -1,0 +1,198 @@
+"""What the books bring, set-based: one verb per noun, a fixed number of statements whatever the number of rows.
+
+Nothing written here is owed back to the books, so nothing is marked (architecture, section 5). Callers stand in
+a transaction of theirs and pass values by column (attname), complete: every column that has no default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from buddy.hub import activity, bulk, matching, matchkeys
+from buddy.hub.activity import Source
+from buddy.hub.customers import Customer, sort_key
+from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
+from buddy.hub.products import Product
+from buddy.hub.team import Organization
+from buddy.hub.terms import PaymentTerm
+
+Columns = Mapping[str, Any]
+Change = tuple[int, dict[str, tuple[Any, Any]]]  # id, and by column what it was and what it becomes
+
+_LISTS: dict[type[models.Model], tuple[str, ...]] = {
+    Customer: (
+        "display_name",
+        "company_name",
+        "given_name",
+        "family_name",
+        "email",
+        "phone",
+        "alternate_phone",
+        "mobile",
+        "fax",
+        "billing_address",
+        "terms_id",
+        "taxable",
+        "resale_number",
+        "notes",
+        "active",
+        "parent_id",
+        "currency",
+        "balance",
+    ),
+    Product: ("name", "sku", "description", "base_price", "taxable", "active", "unit"),
+    PaymentTerm: ("name", "kind", "due_days", "day_of_month", "next_month_days", "active"),
+}
+_NAMED_BY = {Customer: "display_name", Product: "name"}
+_KIND = {Customer: "customer", Product: "product", PaymentTerm: "term"}
+
+
+def create(
+    model: type[models.Model],
+    organization: Organization,
+    rows: Sequence[Columns],
+    *,
+    run: int | None,
+    now: datetime,
+    ids: Sequence[int] | None = None,
+) -> list[int]:
+    """Add customers, products or terms; returns their ids in the order of `rows`. `ids` may be reserved beforehand."""
+    if not rows:
+        return []
+    ids = ids or bulk.reserve_ids(model, len(rows))
+    columns = ("id", "organization_id", *_LISTS[model], *_derived_columns(model), *_stamps(model))
+    tuples = [
+        (
+            pk,
+            organization.pk,
+            *_values(model, row),
+            *_derived(model, row),
+            *([now, now] if model in _NAMED_BY else []),
+        )
+        for pk, row in zip(ids, rows, strict=True)
+    ]
+    bulk.insert(model, columns, tuples)
+    activity.record_created(organization, kind=_KIND[model], ids=ids, source=Source.BOOKS, run=run, now=now)
+    return list(ids)
+
+
+def change(
+    model: type[models.Model], organization: Organization, rows: Sequence[tuple[int, Columns]], *, now: datetime
+) -> None:
+    """Overwrite customers, products or terms, each row whole: read it in this transaction before."""
+    columns = (*_LISTS[model], *_derived_columns(model), *_stamps(model)[1:])
+    tuples = [
+        (*_values(model, row), *_derived(model, row), *([now] if model in _NAMED_BY else []), pk) for pk, row in rows
+    ]
+    bulk.update(model, columns, tuples)
+
+
+def add_match_keys(organization: Organization, keys: Sequence[tuple[int, frozenset[matching.Key]]]) -> None:
+    """The match keys of customers just created."""
+    rows = [(organization.pk, pk, key.kind, key.value) for pk, some in keys for key in some]
+    bulk.insert(matchkeys.MatchKey, ("organization_id", "customer_id", "kind", "value"), rows)
+
+
+def _values(model: type[models.Model], row: Columns) -> list[Any]:
+    return [json.dumps(row[name]) if name == "billing_address" else row[name] for name in _LISTS[model]]
+
+
+def _derived_columns(model: type[models.Model]) -> tuple[str, ...]:
+    return ("sort_name",) if model in _NAMED_BY else ()
+
+
+def _derived(model: type[models.Model], row: Columns) -> list[Any]:
+    return [sort_key(row[_NAMED_BY[model]])[:100]] if model in _NAMED_BY else []
+
+
+def _stamps(model: type[models.Model]) -> tuple[str, ...]:
+    return ("created_at", "updated_at") if model in _NAMED_BY else ()
+
+
+# --- Documents: the books' altogether (R15) --------------------------------------------------------------------------
+
+INVOICE_COLUMNS = (
+    "number",
+    "customer_id",
+    "invoice_date",
+    "due_date",
+    "terms_id",
+    "currency",
+    "po_number",
+    "project",
+    "billing_address",
+    "ship_to",
+    "subtotal",
+    "discount",
+    "shipping",
+    "tax",
+    "total",
+    "balance",
+    "memo",
+)
+LINE_COLUMNS = (
+    "position",
+    "kind",
+    "product_id",
+    "order_line_id",
+    "name",
+    "description",
+    "quantity",
+    "unit_price",
+    "amount",
+    "taxable",
+)
+PAYMENT_COLUMNS = (
+    "customer_id",
+    "date",
+    "amount",
+    "unapplied",
+    "currency",
+    "method",
+    "reference",
+    "ended",
+    "ended_at",
+)
+CREDIT_COLUMNS = ("customer_id", "number", "date", "total", "remaining", "currency", "ended")
+APPLICATION_COLUMNS = ("payment_id", "invoice_id", "credit_id", "other", "amount")
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+def create_invoices(organization: Organization, ids: Sequence[int], rows: Rows, *, now: datetime) -> None:
+    """Add invoices born in the books; each row in the order of INVOICE_COLUMNS, then `ended`. `ids` are reserved."""
+    columns = ("id", "organization_id", *INVOICE_COLUMNS, "ended", "born_here", "created_at")
+    org = organization.pk
+    bulk.insert(Invoice, columns, [(pk, org, *row, False, now) for pk, row in zip(ids, rows, strict=True)])
+
+
+def change_invoices(rows: Rows) -> None:
+    """Overwrite the books' part of invoices: INVOICE_COLUMNS, then the id. How they ended is `invoices.end`'s."""
+    bulk.update(Invoice, INVOICE_COLUMNS, rows)
+
+
+def add_lines(organization: Organization, rows: Rows) -> None:
+    """Add lines: the invoice's id, then LINE_COLUMNS."""
+    org = organization.pk
+    bulk.insert(InvoiceLine, ("organization_id", "invoice_id", *LINE_COLUMNS), [(org, *row) for row in rows])
+
+
+def save_payments(organization: Organization, ids: Sequence[int], rows: Rows, applications: Rows) -> None:
+    """Add or overwrite payments (PAYMENT_COLUMNS) and replace ALL their applications (R9)."""
+    org = organization.pk
+    columns = ("id", "organization_id", *PAYMENT_COLUMNS)
+    bulk.upsert(Payment, columns, [(pk, org, *row) for pk, row in zip(ids, rows, strict=True)], key=("id",))
+    Application.objects.filter(organization=organization, payment_id__in=ids).delete()
+    bulk.insert(Application, ("organization_id", *APPLICATION_COLUMNS), [(org, *row) for row in applications])
+
+
+def save_credits(organization: Organization, ids: Sequence[int], rows: Rows) -> None:
+    """Add or overwrite credits (CREDIT_COLUMNS)."""
+    columns = ("id", "organization_id", *CREDIT_COLUMNS)
+    rows = [(pk, organization.pk, *row) for pk, row in zip(ids, rows, strict=True)]
+    bulk.upsert(Credit, columns, rows, key=("id",))

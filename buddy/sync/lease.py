@@ -1,0 +1,129 @@
+"""One run per company at a time, on any number of workers (R22).
+
+The lease stands on the Connection row. Whoever holds it owns the refresh token, the throttle and the order of
+changes; every transaction of a run opens through `Lease.writing`, which makes sure the lease is still ours.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from django.conf import settings
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_scopes import scope
+
+from buddy.hub.outbox import Bell
+from buddy.hub.team import Organization
+from buddy.sync.models import Connection, ConnectionState
+
+BREATH = 0.020  # seconds SQLite's write lock stays free between two of our transactions, for the web (R28)
+
+
+class LeaseLost(Exception):
+    """Another worker took the company over. Whatever this run still wanted to write must not be written."""
+
+
+class Lease:
+    """The right to sync one company, until it expires unrenewed."""
+
+    def __init__(self, organization: Organization, owner: str, *, taken_over: bool) -> None:
+        self.organization = organization
+        self.owner = owner
+        self.taken_over = taken_over  # the previous holder never released it: its calls may still be under way (R24)
+        self._stop = Event()
+        self._last_write = 0.0
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction in which the lease is certainly ours. Raises LeaseLost, and nothing is written."""
+        if database.vendor == "sqlite":
+            time.sleep(max(0.0, self._last_write + BREATH - time.monotonic()))
+        try:
+            with transaction.atomic():
+                yield self.held()
+        finally:
+            self._last_write = time.monotonic()
+
+    def held(self) -> Connection:
+        """Our Connection row, locked against a takeover until the transaction ends."""
+        rows = Connection.objects.filter(organization=self.organization, lease_owner=self.owner)
+        row = rows.select_for_update(no_key=True).first() if database.vendor == "postgresql" else rows.first()
+        if row is None:
+            raise LeaseLost(f"organization {self.organization.pk}: the lease is no longer ours")
+        return row
+
+    def renew(self) -> bool:
+        """Push the expiry out; False when the lease is no longer ours."""
+        changed = Connection.objects.filter(organization=self.organization, lease_owner=self.owner).update(
+            lease_expires_at=timezone.now() + _length()
+        )
+        return changed == 1
+
+    def release(self) -> None:
+        """Let go. Never touches the bell, so that no wake-up is lost."""
+        Connection.objects.filter(organization=self.organization, lease_owner=self.owner).update(
+            lease_owner="", lease_expires_at=None
+        )
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew at a third of the lease, on a thread of its own, while the block runs; release at its end."""
+        heart = Thread(target=self._beat, name=f"lease-{self.organization.pk}", daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            heart.join()
+            self.release()
+
+    def _beat(self) -> None:
+        try:
+            while not self._stop.wait(_length().total_seconds() / 3):
+                with scope(organization=self.organization):
+                    if not self.renew():
+                        return
+        finally:
+            database.close()
+
+
+def acquire(organization: Organization, *, now: datetime) -> Lease | None:
+    """Take the lease if it is due and free or expired; None when it is not ours to take.
+
+    The next due time is set in the same transaction, so that ringing during the run is never lost.
+    """
+    owner = str(uuid.uuid4())
+    with transaction.atomic():
+        mine = Connection.objects.filter(organization=organization)
+        expired = mine.filter(~Q(lease_owner=""), lease_expires_at__lte=now).exists()
+        taken = mine.filter(_free(now)).update(lease_owner=owner, lease_expires_at=timezone.now() + _length())
+        if not taken:
+            return None
+        due_at = now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL)
+        Bell.objects.update_or_create(organization=organization, defaults={"due_at": due_at})
+    return Lease(organization, owner, taken_over=expired)
+
+
+def _free(now: datetime) -> Q:
+    """Connected, not paused, and either not held and due, or held by someone who stopped renewing."""
+    rested = Q(paused_until=None) | Q(paused_until__lte=now)
+    due = Q(lease_owner="", organization__bell__due_at__lte=now)
+    return Q(state=ConnectionState.CONNECTED) & rested & (due | (~Q(lease_owner="") & Q(lease_expires_at__lte=now)))
+
+
+def due(now: datetime) -> list[int]:
+    """Organizations whose sync is due, longest waiting first. Runs over all of them: call without a scope's filter."""
+    rows = Connection.objects.filter(_free(now)).order_by("organization__bell__due_at")
+    return list(rows.values_list("organization_id", flat=True))
+
+
+def _length() -> timedelta:
+    return timedelta(seconds=settings.BUDDY_SYNC_LEASE)

@@ -1,0 +1,76 @@
+"""Customer ↔ Customer (api 5.1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from buddy.hub.address import Address
+from buddy.hub.matching import Party
+from buddy.sync.mapping.fields import Body, EntityMapping, address, email, flag, money, phone, reference, text
+from buddy.sync.threeway import Owner
+
+DELETED = " (deleted)"  # what QuickBooks appends to the name of an inactive list record (api 4.4)
+
+
+def plain_name(value: Any) -> str:
+    """A name without the mark of the inactive."""
+    return str(value or "").removesuffix(DELETED)
+
+
+CUSTOMER = EntityMapping(
+    kind="customer",
+    entity="Customer",
+    fields=(
+        text("display_name", "DisplayName", "Display name", read=plain_name),
+        text("company_name", "CompanyName", "Company name"),
+        text("given_name", "GivenName", "First name"),
+        text("family_name", "FamilyName", "Last name"),
+        email("email", "PrimaryEmailAddr.Address", "Email"),
+        phone("phone", "PrimaryPhone.FreeFormNumber", "Phone"),
+        phone("alternate_phone", "AlternatePhone.FreeFormNumber", "Other phone"),
+        phone("mobile", "Mobile.FreeFormNumber", "Mobile"),
+        phone("fax", "Fax.FreeFormNumber", "Fax"),
+        address("billing_address", "BillAddr", "Billing address"),
+        reference("terms", "SalesTermRef", "Payment terms", "Term"),
+        flag("taxable", "Taxable", "Taxable", absent=False),
+        text("resale_number", "ResaleNum", "Resale number"),
+        text("notes", "Notes", "Notes"),
+        flag("active", "Active", "Active", absent=True),
+        reference("parent", "ParentRef", "Parent customer", "Customer", owner=Owner.QUICKBOOKS),
+        text("currency", "CurrencyRef.value", "Currency", owner=Owner.QUICKBOOKS),
+        money("balance", "Balance", "Balance", owner=Owner.QUICKBOOKS),
+    ),
+)
+PEOPLE_EDIT = frozenset(field.name for field in CUSTOMER.fields if field.owner is not Owner.QUICKBOOKS)
+
+
+def is_project(body: Body) -> bool:
+    """Projects are not customers (R8)."""
+    return bool(body.get("IsProject"))
+
+
+def party(remote_id: str, body: Body, values: Mapping[str, Any], *, linked: bool = False) -> Party:
+    """A QuickBooks customer as `hub.matching` compares one."""
+    return Party(
+        id=remote_id,
+        display_name=values["display_name"],
+        company_name=values["company_name"],
+        email=values["email"],
+        phones=tuple(values[name] for name in ("phone", "alternate_phone", "mobile", "fax") if values[name]),
+        address=Address.of(values["billing_address"]),
+        currency=values["currency"],
+        active=values["active"],
+        sub=bool(body.get("Job") or body.get("ParentRef")),
+        linked=linked,
+    )
+
+
+def new_body(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What creates a customer there: every field that is filled, and its place under a parent."""
+    filled = [name for name in PEOPLE_EDIT if values.get(name) not in ("", {}, None) and name != "active"]
+    body = CUSTOMER.body(values, filled)
+    body["BillAddr"] = {key: value for key, value in body.get("BillAddr", {}).items() if value}
+    if not body["BillAddr"]:
+        del body["BillAddr"]
+    if values.get("parent"):
+        body |= {"Job": True, "ParentRef": {"value": values["parent"]}}
+    return body
