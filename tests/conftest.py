@@ -1,11 +1,16 @@
 """What every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django_scopes import scope
+
+from buddy.hub.team import Organization
+from tests import makers as make
 
 # Playwright's synchronous API keeps an event loop in the test's thread; Django would take that for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -49,3 +54,11 @@ def sqlite() -> None:
     """For tests of what only SQLite does."""
     if connection.vendor != "sqlite":
         pytest.skip("only on SQLite")
+
+
+@pytest.fixture
+def organization(db: None) -> Iterator[Organization]:
+    """An organization whose scope is active for the whole test."""
+    made = make.organization()
+    with scope(organization=made):
+        yield made

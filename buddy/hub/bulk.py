@@ -6,6 +6,8 @@ ready: this path runs no field preparation beyond what the database driver canno
 a transaction of theirs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,13 @@ from typing import Any
 from django.db import connection, models
 
 Rows = Sequence[tuple[Any, ...]]
+
+
+def lock(model: type[models.Model]) -> None:
+    """Let nobody else write to this table until the transaction ends. On SQLite the transaction does that itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {_quote_name(model._meta.db_table)} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:

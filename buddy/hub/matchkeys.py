@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import Count
 from django_scopes import ScopedManager
 
+from buddy.hub import bulk, matching
+from buddy.hub.matching import Key, Party
 from buddy.hub.team import Organization
+
+if TYPE_CHECKING:
+    from buddy.hub.customers import Customer
+
+COMMON = 30  # a key that more customers hold finds too many to be of use
 
 
 class MatchKey(models.Model):
@@ -24,3 +35,65 @@ class MatchKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "kind", "value", "customer"], name="one_key_each")
         ]
+
+
+def party(customer: Customer, *, linked: bool = False) -> Party:
+    """A customer as matching sees it. Whether it is joined to a record of the books, the caller knows."""
+    return Party(
+        id=customer.pk,
+        display_name=customer.display_name,
+        company_name=customer.company_name,
+        email=customer.email,
+        phones=(customer.phone, customer.alternate_phone, customer.mobile),
+        address=customer.billing_address,
+        currency=customer.currency,
+        active=customer.active,
+        sub=customer.parent_id is not None,
+        linked=linked,
+        person=f"{customer.given_name} {customer.family_name}".strip(),
+    )
+
+
+def refresh(organization: Organization, customers: Sequence[Customer]) -> None:
+    """Make the stored keys those of the customers as they are now: a fixed number of queries however many they are.
+
+    Call in the transaction that wrote the customers.
+    """
+    wanted = {(customer.pk, *key) for customer in customers for key in matching.keys(party(customer))}
+    stored = {
+        (customer_id, kind, value): pk
+        for pk, customer_id, kind, value in MatchKey.objects.filter(
+            organization=organization, customer__in=[customer.pk for customer in customers]
+        ).values_list("pk", "customer", "kind", "value")
+    }
+    stale = [pk for row, pk in stored.items() if row not in wanted]
+    if stale:
+        MatchKey.objects.filter(organization=organization, pk__in=stale).delete()
+    columns = ("customer_id", "kind", "value", "organization_id")
+    missing = [(*row, organization.pk) for row in wanted if row not in stored]
+    bulk.upsert(MatchKey, columns, missing, key=columns)
+
+
+def find(organization: Organization, keys: Iterable[Key]) -> dict[Key, list[int]]:
+    """The ids of the customers who hold each key. Keys that too many hold are left out, and so are those of nobody."""
+    useful = [key for key, count in holders(organization, keys).items() if count <= COMMON]
+    found: dict[Key, list[int]] = {}
+    for kind, value, customer_id in _stored(organization, useful).values_list("kind", "value", "customer"):
+        found.setdefault(Key(kind, value), []).append(customer_id)
+    return {key: found[key] for key in useful}
+
+
+def holders(organization: Organization, keys: Iterable[Key]) -> dict[Key, int]:
+    """How many customers hold each key, inactive ones too. Keys of nobody are left out."""
+    wanted = set(keys)
+    counted = _stored(organization, wanted).values("kind", "value").annotate(count=Count("pk"))
+    found = {Key(row["kind"], row["value"]): row["count"] for row in counted.order_by()}
+    return {key: count for key, count in found.items() if key in wanted}
+
+
+def _stored(organization: Organization, keys: Iterable[Key]) -> models.QuerySet[MatchKey]:
+    """The rows of these keys; of two keys with one value but different kinds, perhaps more."""
+    kinds = {key.kind for key in keys}
+    return MatchKey.objects.filter(
+        organization=organization, kind__in=kinds, value__in={key.value for key in keys}
+    )
