@@ -190,6 +190,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["buddy.web.templatetags.buddy", "django.templatetags.static"],
         },
     },
 ]

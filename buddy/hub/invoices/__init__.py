@@ -5,8 +5,9 @@ from buddy.hub.invoices.tables import (
     Credit,
     Invoice,
     InvoiceLine,
+    InvoiceStatus,
     LineKind,
     Payment,
 )
 
-__all__ = ["Application", "Credit", "Invoice", "InvoiceLine", "LineKind", "Payment"]
+__all__ = ["Application", "Credit", "Invoice", "InvoiceLine", "InvoiceStatus", "LineKind", "Payment"]

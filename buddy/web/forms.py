@@ -1,0 +1,66 @@
+"""Fields that accept what people type, shared by the forms of several pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+from buddy.hub.address import Address
+from buddy.hub.errors import Refused
+
+STREET_LINES = 5
+
+
+class NumberField(forms.DecimalField):
+    """A number as people write it: `1,250.5` and `$1,250.50` are fine."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"})
+        super().__init__(**{"widget": widget, **options})
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace(",", "").strip(" $") if isinstance(value, str) else value)
+
+
+class AddressFields:
+    """An address in a form: five fields with a common prefix, read and written as one value."""
+
+    def __init__(self, prefix: str, label: str) -> None:
+        self.prefix, self.label = prefix, label
+        self.names = [f"{prefix}_{part}" for part in ("street", "city", "region", "postal_code", "country")]
+
+    def fields(self) -> dict[str, forms.Field]:
+        street = forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"})
+        made = (
+            forms.CharField(label="Street", widget=street, max_length=500),
+            forms.CharField(label="City", max_length=255),
+            forms.CharField(label="State or region", max_length=255),
+            forms.CharField(label="Postal code", max_length=30),
+            forms.CharField(label="Country", max_length=255),
+        )
+        for field in made:
+            field.required = False
+        return dict(zip(self.names, made, strict=True))
+
+    def initial(self, address: Address) -> dict[str, str]:
+        lines = [getattr(address, f"line{number}") for number in range(1, STREET_LINES + 1)]
+        street = "\n".join(line for line in lines if line)
+        values = (street, address.city, address.region, address.postal_code, address.country)
+        return dict(zip(self.names, values, strict=True))
+
+    def read(self, cleaned: dict[str, Any]) -> Address:
+        street, city, region, postal_code, country = (cleaned.get(name, "") for name in self.names)
+        lines = [line.strip() for line in street.splitlines() if line.strip()]
+        if len(lines) > STREET_LINES:
+            raise forms.ValidationError({self.names[0]: f"At most {STREET_LINES} lines. Put two of them on one."})
+        streets = {f"line{number}": line for number, line in enumerate(lines, start=1)}
+        return Address(**streets, city=city, region=region, postal_code=postal_code, country=country)
+
+
+def attempt[T](form: forms.Form, verb: Callable[[], T]) -> T | None:
+    """What `verb` gives, or None after the hub's refusal was put on the form."""
+    try:
+        return verb()
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return None

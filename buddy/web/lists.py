@@ -1,0 +1,154 @@
+"""Lists that hold at 100,000 rows: pages by key and not by offset, counts that stop at 10,000 (ui: lists).
+
+Everything a list shows lives in its address, so that a view can be sent to a colleague.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self, cast
+
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Field, Model, Q, QuerySet, Sum
+from django.http import QueryDict
+
+from buddy.web.request import Request
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+
+
+def count(rows: QuerySet[Any]) -> int:
+    """How many, counted no further than one beyond `COUNT_LIMIT`."""
+    return rows.order_by()[: COUNT_LIMIT + 1].count()
+
+
+def totals(rows: QuerySet[Any], field: str, number: int) -> list[tuple[str, Decimal]]:
+    """The sum of `field` in each currency (never mixed, R19); nothing when there are more rows than are counted."""
+    if number > COUNT_LIMIT:
+        return []
+    return list(rows.order_by("currency").values_list("currency").annotate(sum=Sum(field, default=Decimal(0))))
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One way to order a list: by `field`, a column of the table that is never null, then by id."""
+
+    name: str
+    field: str
+    descending: bool = False  # the direction a first click gives
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order in force. The id follows the field's direction, as the list indexes of the hub do."""
+
+    sort: Sort
+    descending: bool
+
+    @classmethod
+    def asked(cls, query: Mapping[str, str], sorts: Sequence[Sort]) -> Self:
+        """From `?sort=total` or `?sort=-total`; the first of `sorts` when the address names none."""
+        name = query.get("sort", "")
+        for sort in sorts:
+            if name.removeprefix("-") == sort.name:
+                return cls(sort, name.startswith("-"))
+        return cls(sorts[0], sorts[0].descending)
+
+    @property
+    def value(self) -> str:
+        return ("-" if self.descending else "") + self.sort.name
+
+    def apply[M: Model](self, rows: QuerySet[M], *, backward: bool = False) -> QuerySet[M]:
+        sign = "-" if self.descending != backward else ""
+        return rows.order_by(sign + self.sort.field, sign + "id")
+
+    def beyond[M: Model](self, rows: QuerySet[M], key: tuple[Any, int], *, backward: bool) -> QuerySet[M]:
+        """The rows after `key`. The first condition is what an index can use, the second makes it exact."""
+        way = "lt" if self.descending != backward else "gt"
+        name, (value, pk) = self.sort.field, key
+        return rows.filter(**{f"{name}__{way}e": value}).filter(
+            Q(**{f"{name}__{way}": value}) | Q(**{f"id__{way}": pk})
+        )
+
+
+@dataclass(frozen=True)
+class Page[M: Model]:
+    """One page of a list, and the addresses of its neighbours (empty where there is none)."""
+
+    rows: list[M]
+    order: Order
+    number: int  # of all rows, see count()
+    first: int  # the position of the first row, for "51–100 of 312"; only shown, never used for finding
+    previous: str
+    next: str
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    @property
+    def counted(self) -> str:
+        return f"{COUNT_LIMIT:,}+" if self.number > COUNT_LIMIT else f"{self.number:,}"
+
+
+def page[M: Model](request: Request, rows: QuerySet[M], sorts: Sequence[Sort], *, size: int = PAGE_SIZE) -> Page[M]:
+    """The page of `rows` that the address asks for with `after` or `before`, in the order it asks for with `sort`."""
+    order = Order.asked(request.GET, sorts)
+    backward = "before" in request.GET
+    key = _read_key(rows.model, order.sort.field, request.GET.get("before") or request.GET.get("after") or "")
+    found = order.apply(rows, backward=backward)
+    if key:
+        found = order.beyond(found, key, backward=backward)
+    fetched = list(found[: size + 1])
+    shown = fetched[:size][::-1] if backward else fetched[:size]
+    more = len(fetched) > size
+    before, after = (more, True) if backward else (key is not None, more)
+    first = _position(request.GET) if key else 1
+    return Page(
+        rows=shown,
+        order=order,
+        number=count(rows),
+        first=first,
+        previous=_address(request.GET, order, "before", shown[:1], max(1, first - size)) if before else "",
+        next=_address(request.GET, order, "after", shown[-1:], first + len(shown)) if after else "",
+    )
+
+
+def with_query(query: QueryDict, **changes: str | Sequence[str] | None) -> str:
+    """The address of the same list with some values changed (None removes), starting at its first page."""
+    changed = query.copy()
+    for name in ("before", "after", "from"):
+        changed.pop(name, None)
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value:
+            changed.setlist(name, [value] if isinstance(value, str) else list(value))
+    return "?" + changed.urlencode()
+
+
+def _address(query: QueryDict, order: Order, direction: str, row: Sequence[Model], first: int) -> str:
+    if not row:
+        return ""
+    value = [getattr(row[0], order.sort.field), row[0].pk]
+    text = json.dumps(value, cls=DjangoJSONEncoder, separators=(",", ":"))
+    key = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return with_query(query, sort=order.value) + f"&{direction}={key}&from={first}"
+
+
+def _read_key(model: type[Model], field: str, text: str) -> tuple[Any, int] | None:
+    """The key in an address, or None when it is not one: then the list begins at its first page."""
+    try:
+        value, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        column = model._meta.get_field(field)  # noqa: SLF001  # Django documents _meta
+        return cast("Field[Any, Any]", column).to_python(value), int(pk)
+    except (ValueError, TypeError, ValidationError):
+        return None
+
+
+def _position(query: QueryDict) -> int:
+    text = query.get("from", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 1

@@ -1,0 +1,64 @@
+"""Who asks, and for which organization: every page is closed until these two are known (R27)."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponseBase
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+from django_scopes import scope, scopes_disabled
+
+from buddy.hub.team import Membership, User, installation_is_empty
+from buddy.web.request import Request
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every view needs a signed-in person unless it is marked `login_not_required`."""
+
+    def handle_no_permission(  # type: ignore[override]  # another kind of redirect, for htmx
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirectBase:
+        if installation_is_empty():
+            return redirect("setup")
+        answer = super().handle_no_permission(request, view_func)
+        fragment = request.headers.get("HX-Request") == "true"  # the sign-in page must not land inside a page
+        return HttpResponseClientRedirect(answer["Location"]) if fragment else answer
+
+
+class OrganizationMiddleware:
+    """Sets `request.organization` and `request.membership`, and scopes every query of the request to them.
+
+    Someone who is signed in but belongs to no organization gets a page that says so.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        membership = _membership(request.user)
+        if membership is None:
+            return self.get_response(request)
+        member = cast("Request", request)
+        member.membership, member.organization = membership, membership.organization
+        with scope(organization=membership.organization), timezone.override(ZoneInfo(member.organization.time_zone)):
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: object) -> HttpResponseBase | None:
+        homeless = request.user.is_authenticated and not hasattr(request, "organization")
+        if homeless and view_func.__module__.startswith("buddy.") and getattr(view_func, "login_required", True):
+            return render(request, "shell/no_organization.html", status=403)
+        return None
+
+
+def _membership(user: User) -> Membership | None:
+    """A person's first membership: who belongs to several organizations works in the oldest."""
+    with scopes_disabled():
+        return Membership.objects.select_related("organization").filter(user=user).order_by("id").first()
