@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -44,10 +44,11 @@ def parse(body: bytes) -> list[Note]:
     """
     try:
         notification = msgspec.json.decode(body)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ValueError("The notification is not JSON.") from problem
+    notes: Iterable[Note]
     if isinstance(notification, list):
-        notes = (_event(_lower(element)) for element in notification)
+        notes = map(_event, map(_lower, notification))
     elif "eventnotifications" in _lower(notification):
         notes = _legacy(_lower(notification))
     else:
@@ -58,33 +59,43 @@ def parse(body: bytes) -> list[Note]:
 def _event(event: Mapping[str, Any]) -> Note:
     """One CloudEvent (api 8.3), e.g. of type `qbo.invoice.updated.v1`."""
     _, entity, operation, *_ = [*_text(event, "type").split("."), "", "", ""]
-    return Note(
+    return _note(
         realm=_text(event, "intuitaccountid"),
-        entity=canonical(entity),
+        entity=entity,
         id=_text(event, "intuitentityid"),
-        operation=_operation(operation),
+        operation=operation,
         deleted_id=_text(_lower(event.get("data")), "deletedid"),
         event_id=_text(event, "id"),
-        at=moment(_text(event, "time")),
+        at=_text(event, "time"),
     )
 
 
 def _legacy(notification: Mapping[str, Any]) -> Iterator[Note]:
-    """The format until mid-2026 (api 8.2). It has no event ids: what an element says is taken for one, so that the
-    same element delivered again has the same id."""
+    """The format until mid-2026 (api 8.2)."""
     for company in _list(notification, "eventnotifications"):
-        realm = _text(company, "realmid")
         for changed in _list(_lower(company.get("datachangeevent")), "entities"):
-            entity, id, operation, at = (_text(changed, name) for name in ("name", "id", "operation", "lastupdated"))
-            yield Note(
-                realm=realm,
-                entity=canonical(entity),
-                id=id,
-                operation=_operation(operation),
+            yield _note(
+                realm=_text(company, "realmid"),
+                entity=_text(changed, "name"),
+                id=_text(changed, "id"),
+                operation=_text(changed, "operation"),
                 deleted_id=_text(changed, "deletedid"),
-                event_id=":".join((realm, entity, id, operation, at)),
-                at=moment(at),
+                event_id="",
+                at=_text(changed, "lastupdated"),
             )
+
+
+def _note(*, realm: str, entity: str, id: str, operation: str, deleted_id: str, event_id: str, at: str) -> Note:
+    """Where the format has no event ids, what an element says is its id: delivered again, it has the same one."""
+    return Note(
+        realm=realm,
+        entity=canonical(entity),
+        id=id,
+        operation=_operation(operation),
+        deleted_id=deleted_id,
+        event_id=event_id or f"{realm}:{entity}:{id}:{operation}:{at}",
+        at=moment(at),
+    )
 
 
 def _operation(word: str) -> str:
