@@ -675,7 +675,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(fields=["organization", "active", "-balance", "id"], name="customer_by_balance"),
+            index=models.Index(fields=["organization", "active", "-balance", "-id"], name="customer_by_balance"),
         ),
         migrations.AddIndex(
             model_name="product",
