@@ -1,0 +1,35 @@
+"""The switches where public evidence is missing or contradictory (api 14, every "SIM:" line): guarded defaults, each changeable."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Choices:
+    """How this simulator decides what nobody outside Intuit knows for sure. Defaults are what bites a careless client more."""
+
+    delete_paid_invoice: str = "refuse"  # or "unapply" (api 4.4)
+    over_application: str = "refuse"  # or "cap" at the invoice's balance (api 5.4)
+    warn_duplicate_numbers: bool = True  # the company setting behind 6140 that no API shows (api 5.3.1)
+    max_results_over: str = "refuse"  # or "cap" at 1000 (api 3.3)
+    cdc_window: str = "refuse"  # older than 30 days: "refuse", "clamp", or "ignore" as a 2020 sandbox did (api 7)
+    inactivate_with_balance: str = "allow"  # or "refuse" with 6220 (api 4.4)
+    merge_touches_transactions: bool = False  # merge moves LastUpdatedTime of re-pointed transactions (api 5.1.3)
+    replay_faults: bool = False  # a refused write is answered again from the requestid store (api 4.8)
+    request_id_days: int | None = None  # how long a requestid is remembered; None is for ever (api 4.8)
+    default_term_days: int = 30  # DueDate without any term (api 5.3)
+    code_minutes: int = 10  # life of an authorization code (api 1.2)
+    unicode_queries: bool = False  # accept characters beyond ISO-8859-1 in a query (api 3.2)
+
+    def change(self, name: str, value: str) -> None:
+        """Set one switch from text; ValueError names what is wrong."""
+        if name not in self.__dataclass_fields__:
+            raise ValueError(f"no switch called {name!r}; there are {', '.join(self.__dataclass_fields__)}")
+        setattr(self, name, self._typed(name, value))
+
+    def _typed(self, name: str, value: str) -> bool | int | str | None:
+        present = getattr(self, name)
+        if isinstance(present, bool):
+            return value.lower() in {"1", "true", "yes", "on"}
+        if isinstance(present, int) or name == "request_id_days":
+            return None if value.lower() == "none" else int(value)
+        return value

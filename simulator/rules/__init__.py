@@ -1,0 +1,26 @@
+"""The rules by which books are kept, one module per kind of object; `RULES` is the index."""
+
+from simulator.rules.items import ItemRules
+from simulator.rules.listed import (
+    AccountRules,
+    CompanyInfoRules,
+    ListRules,
+    PaymentMethodRules,
+    PreferencesRules,
+    Rules,
+    TermRules,
+)
+from simulator.rules.payments import PaymentRules
+from simulator.rules.people import CustomerRules, PersonRules, VendorRules
+from simulator.rules.sales import CreditMemoRules, InvoiceRules
+from simulator.schema import ENTITIES
+
+RULES: dict[str, Rules] = {
+    name: rules(ENTITIES[name])
+    for name, rules in (
+        ("Customer", CustomerRules), ("Vendor", VendorRules), ("Employee", PersonRules), ("Item", ItemRules),
+        ("Account", AccountRules), ("Term", TermRules), ("PaymentMethod", PaymentMethodRules), ("TaxCode", ListRules),
+        ("TaxRate", ListRules), ("Preferences", PreferencesRules), ("CompanyInfo", CompanyInfoRules), ("Invoice", InvoiceRules),
+        ("CreditMemo", CreditMemoRules), ("Payment", PaymentRules),
+    )
+}  # fmt: skip

@@ -1,0 +1,258 @@
+"""The lines of a sales document: read, checked, renumbered, with the sub-total the server adds (api 4.3, 5.3.2)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from simulator import refusals
+from simulator.books import Body, Books, Record, fold
+from simulator.checking import day, decimal
+from simulator.money import ZERO, cents, plain
+from simulator.rules.listed import refer
+from simulator.schema import REF
+
+SALES, SUBTOTAL, DISCOUNT, TEXT = (
+    "SalesItemLineDetail", "SubTotalLineDetail", "DiscountLineDetail", "DescriptionOnly",
+)  # fmt: skip
+SHIPPING = "SHIPPING_ITEM_ID"
+PSEUDO_CODES = ("TAX", "NON", "CustomSalesTax")
+MOST_LINES = 750
+
+LINE_KEYS = frozenset({
+    "Id", "LineNum", "Description", "Amount", "LinkedTxn", "DetailType", "CustomExtensions", "CustomField", "LineEx",
+    "Received", "ProjectRef", "SalesItemLineDetail", "SubTotalLineDetail", "DiscountLineDetail", "DescriptionLineDetail",
+    "GroupLineDetail", "TaxLineDetail", "DescriptionOnly",
+})  # fmt: skip
+SALES_KEYS = frozenset({
+    "ItemRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "ServiceDate", "DiscountAmt", "DiscountRate",
+    "ItemAccountRef", "TaxInclusiveAmt", "MarkupInfo", "RatePercent", "PriceLevelRef", "TaxClassificationRef", "UOMRef",
+    "DeferredRevenue", "InventorySiteRef", "SalesItemLineDetailEx",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines as the reply shows them, and the sums a document needs."""
+
+    shown: list[Body] = field(default_factory=list)
+    subtotal: Decimal = ZERO
+    discount: Decimal = ZERO
+    shipping: Decimal = ZERO
+
+    @property
+    def sales(self) -> list[Body]:
+        """The lines that sell something, shipping included: what tax is computed on."""
+        return [line for line in self.shown if line["DetailType"] == SALES]
+
+    @property
+    def net(self) -> Decimal:
+        return self.subtotal - self.discount + self.shipping
+
+
+def read(given: Iterable[Any]) -> list[Body]:
+    """Lines in canonical form; 2010, 2020 or 2080 for what cannot be read. Sub-totals sent back are dropped (api 4.3)."""
+    read_lines = [_read(line) for line in given]
+    kept = [line for line in read_lines if line["DetailType"] != SUBTOTAL]
+    if not any(line["DetailType"] == SALES or _is_inline_subtotal(line) for line in kept):
+        raise refusals.required("Line")
+    if len(kept) > MOST_LINES:
+        raise refusals.business(f"A transaction may have at most {MOST_LINES} lines.")
+    return kept
+
+
+def _is_inline_subtotal(line: Body) -> bool:
+    return line["DetailType"] == TEXT and str(line.get("Description", "")).startswith("Subtotal:")
+
+
+def _read(line: Any) -> Body:
+    if not isinstance(line, dict):
+        raise refusals.bad_json("Can not deserialize instance of Line")
+    for name in line:
+        if name not in LINE_KEYS:
+            raise refusals.unknown_property(name, "Line", sorted(LINE_KEYS))
+    kind = line.get("DetailType") or next((key for key in (SALES, DISCOUNT) if key in line), None)
+    if kind is None:
+        raise refusals.required("DetailType")
+    head: Body = {"Id": str(line["Id"])} if line.get("Id") else {}
+    if line.get("Description"):
+        head["Description"] = str(line["Description"])
+        if len(head["Description"]) > 4000:
+            raise refusals.bad_length("Line.Description", len(head["Description"]), 4000)
+    reader = {SALES: _read_sales, DISCOUNT: _read_discount, TEXT: _read_text, SUBTOTAL: _read_subtotal}.get(kind)
+    if reader is None:
+        raise refusals.invalid_enumeration("Line.DetailType", kind)
+    return {**head, **reader(line), "DetailType": kind}
+
+
+def _read_subtotal(line: Body) -> Body:
+    return {}
+
+
+def _read_text(line: Body) -> Body:
+    detail = line.get("DescriptionLineDetail") or {}
+    return {"DescriptionLineDetail": detail}
+
+
+def _amount(line: Body) -> Decimal:
+    if line.get("Amount") is None:
+        raise refusals.required("Line.Amount")
+    return cents(decimal("Line.Amount", line["Amount"]))
+
+
+def _read_sales(line: Body) -> Body:
+    given = line.get(SALES) or {}
+    for name in given:
+        if name not in SALES_KEYS:
+            raise refusals.unknown_property(name, SALES, sorted(SALES_KEYS))
+    detail: Body = {}
+    if given.get("ServiceDate"):
+        detail["ServiceDate"] = day("ServiceDate", given["ServiceDate"])
+    for name in ("ItemRef", "ClassRef", "TaxCodeRef"):
+        value = _reference(given.get(name))
+        if value:
+            detail[name] = {"value": value}
+    for name in ("UnitPrice", "Qty", "TaxInclusiveAmt", "DiscountAmt", "DiscountRate"):
+        if given.get(name) is not None:
+            detail[name] = plain(decimal(name, given[name]))
+    return {"Amount": _amount(line), SALES: detail}
+
+
+def _reference(value: Any) -> str:
+    if isinstance(value, dict):
+        for name in value:
+            if name not in REF:
+                raise refusals.unknown_property(name, "ReferenceType", sorted(REF))
+        value = value.get("value")
+    return "" if value is None else str(value)
+
+
+def _read_discount(line: Body) -> Body:
+    given = line.get(DISCOUNT) or {}
+    detail: Body = {"PercentBased": bool(given.get("PercentBased")) or given.get("DiscountPercent") is not None}
+    if detail["PercentBased"]:
+        if given.get("DiscountPercent") is None:
+            raise refusals.required("DiscountPercent")
+        detail["DiscountPercent"] = plain(decimal("DiscountPercent", given["DiscountPercent"]))
+        return {"Amount": None, DISCOUNT: _with_account(detail, given)}
+    return {"Amount": _amount(line), DISCOUNT: _with_account(detail, given)}
+
+
+def _with_account(detail: Body, given: Body) -> Body:
+    account = _reference(given.get("DiscountAccountRef"))
+    return {**detail, "DiscountAccountRef": {"value": account}} if account else detail
+
+
+def references(books: Books, lines: list[Body], earlier: list[Body]) -> None:
+    """Items must exist and, on a new line, be active; tax codes must exist (api 5.2)."""
+    used = {line[SALES].get("ItemRef", {}).get("value") for line in earlier if line["DetailType"] == SALES}
+    for line in lines:
+        if line["DetailType"] != SALES:
+            continue
+        item = line[SALES].get("ItemRef", {}).get("value")
+        if item and item != SHIPPING and item not in used:
+            refer(books, "Item", item)
+        code = line[SALES].get("TaxCodeRef", {}).get("value")
+        if code and code not in PSEUDO_CODES:
+            refer(books, "TaxCode", code)
+
+
+def complete(books: Books, lines: list[Body], before: Record | None, *, domestic: bool) -> tuple[Lines, int]:
+    """The full set as it will be shown, and the highest Line.Id given so far in this document (api 4.3)."""
+    ids = {line.get("Id") for line in before.body.get("Line", ())} if before else set()
+    last = before.last_line if before else 0
+    result, number = Lines(), 0
+    for line in _products(lines):
+        if line["DetailType"] == SALES:
+            _check_amount(line)
+            result.subtotal += line["Amount"]
+        number += 1
+        if line.get("Id") not in ids:
+            last += 1
+            line = {**line, "Id": str(last)}
+        result.shown.append(_shown(books, line, number, result.subtotal, domestic=domestic))
+    result.shown.append({"Amount": cents(result.subtotal), "DetailType": SUBTOTAL, SUBTOTAL: {}})
+    _add_discount(books, lines, result)
+    _add_shipping(books, lines, result)
+    return result, last
+
+
+def _is_shipping(line: Body) -> bool:
+    return line["DetailType"] == SALES and line[SALES].get("ItemRef", {}).get("value") == SHIPPING
+
+
+def _products(lines: list[Body]) -> list[Body]:
+    return [line for line in lines if line["DetailType"] in (SALES, TEXT) and not _is_shipping(line)]
+
+
+def _check_amount(line: Body) -> None:
+    """6070 unless Amount is Qty × UnitPrice, rounded half up; both zero is let pass (api 5.3.2)."""
+    quantity, price = line[SALES].get("Qty"), line[SALES].get("UnitPrice")
+    if quantity is None or price is None or (not quantity and not price):
+        return
+    if cents(quantity * price) != line["Amount"]:
+        raise refusals.amount_mismatch(line["Amount"])
+
+
+def _shown(books: Books, line: Body, number: int, so_far: Decimal, *, domestic: bool) -> Body:
+    shown: Body = {"Id": line["Id"], "LineNum": number}
+    if line["DetailType"] == TEXT:
+        text = f"Subtotal: {so_far:.2f}" if _is_inline_subtotal(line) else line.get("Description", "")
+        return {
+            **shown, "Description": text, "DetailType": TEXT, "DescriptionLineDetail": line["DescriptionLineDetail"],
+        }  # fmt: skip
+    if "Description" in line:
+        shown["Description"] = line["Description"]
+    detail = _sales_detail(books, line[SALES], domestic=domestic)
+    return {**shown, "Amount": line["Amount"], "DetailType": SALES, SALES: detail, "CustomExtensions": []}
+
+
+def _sales_detail(books: Books, given: Body, *, domestic: bool) -> Body:
+    """Key order of the recordings, ItemAccountRef looked up, TaxCodeRef NON unless said (api 5.3.4)."""
+    detail = {
+        name: given[name]
+        for name in ("ServiceDate", "ItemRef", "ClassRef", "UnitPrice", "Qty", "DiscountRate", "DiscountAmt")
+        if name in given
+    }
+    item = books.find("Item", given["ItemRef"]["value"]) if "ItemRef" in given else None
+    if item and "IncomeAccountRef" in item.body:
+        detail["ItemAccountRef"] = item.body["IncomeAccountRef"]
+    if "TaxCodeRef" in given or domestic:
+        detail["TaxCodeRef"] = given.get("TaxCodeRef", {"value": "NON"})
+    if "TaxInclusiveAmt" in given:
+        detail["TaxInclusiveAmt"] = given["TaxInclusiveAmt"]
+    return detail
+
+
+def _add_discount(books: Books, lines: list[Body], result: Lines) -> None:
+    discounts = [line for line in lines if line["DetailType"] == DISCOUNT]
+    if not discounts:
+        return
+    if not books.preference("SalesFormsPrefs.AllowDiscount"):
+        raise refusals.business("Discounts are turned off for this company: AllowDiscount is false.")
+    if len(discounts) > 1:
+        raise refusals.business("A transaction may have only one discount line.")
+    detail = dict(discounts[0][DISCOUNT])
+    if detail["PercentBased"]:
+        amount = cents(result.subtotal * detail["DiscountPercent"] / 100)
+    else:
+        amount = discounts[0]["Amount"]
+    detail.setdefault("DiscountAccountRef", _discount_account(books))
+    result.discount = amount
+    result.shown.append({"Amount": amount, "DetailType": DISCOUNT, DISCOUNT: detail})
+
+
+def _discount_account(books: Books) -> Body:
+    account = books.holder("Account", fold(":Discounts given"))
+    return {"value": account.id if account else "86"}
+
+
+def _add_shipping(books: Books, lines: list[Body], result: Lines) -> None:
+    shipping = [line for line in lines if _is_shipping(line)]
+    if not shipping:
+        return
+    if not books.preference("SalesFormsPrefs.AllowShipping"):
+        raise refusals.business("Shipping is turned off for this company: AllowShipping is false.")
+    result.shipping = sum((line["Amount"] for line in shipping), ZERO)
+    detail = {"ItemRef": {"value": SHIPPING}, "TaxCodeRef": shipping[0][SALES].get("TaxCodeRef", {"value": "NON"})}
+    result.shown.append({"Amount": cents(result.shipping), "DetailType": SALES, SALES: detail})

@@ -1,0 +1,195 @@
+"""The rules every entity shares, and all there is to say about plain lists: terms, payment methods, accounts, tax codes."""
+
+from collections.abc import Set
+from typing import ClassVar
+
+from simulator import refusals
+from simulator.books import Body, Books, Record, fold
+from simulator.schema import Entity
+
+DELETED = " (deleted)"
+CURRENCIES = {
+    "USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro", "GBP": "British Pound Sterling",
+    "AUD": "Australian Dollar", "MXN": "Mexican Peso", "JPY": "Japanese Yen",
+}  # fmt: skip
+
+
+class Rules:
+    """How one entity is kept. The writer calls these in the order of validation (api 13.9); checks come before any change."""
+
+    defaults: ClassVar[Body] = {}  # what the server sets where the client says nothing
+    kept: ClassVar[tuple[str, ...]] = ()  # what a full update cannot reset (api 4.1)
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+
+    def required(self, body: Body, before: Record | None) -> None:
+        """2020 when something that must be there is not."""
+
+    def read(self, values: Body) -> Body:
+        """Canonical form of what `checking` leaves as it was given (lines, custom fields)."""
+        return values
+
+    def references(self, books: Books, body: Body, before: Record | None) -> None:
+        """2500 for a reference to nothing, 610 to something inactive; what was there before may stay (api 5.2)."""
+        for name, rule in self.entity.fields.items():
+            value = body.get(name)
+            if rule.target in books.tables and value and not (before and before.body.get(name) == value):
+                refer(books, rule.target, value["value"])
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        """The body as it will be kept, with all the server computes; 6xxx when a business rule says no."""
+        return body
+
+    def saved(self, books: Books, record: Record, earlier: Body) -> None:
+        """What else changes because this did. `earlier` is the body before, empty for a new object."""
+
+    def delete(self, books: Books, record: Record) -> None:
+        """Before the record is dropped; a list object cannot be deleted (api 4.4)."""
+        raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{self.entity.name.lower()}?operation=delete")
+
+    def void(self, books: Books, record: Record) -> None:
+        raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{self.entity.name.lower()}?operation=void")
+
+
+def refer(books: Books, target: str, id: str) -> Record:
+    """The active object a reference names."""
+    record = books.find(target, id)
+    if record is None:
+        raise refusals.invalid_reference(books_list(target), id)
+    if not record.active:
+        raise refusals.inactive()
+    return record
+
+
+def books_list(target: str) -> str:
+    return {"Customer": "Names", "Vendor": "Names", "Employee": "Names"}.get(target, f"{target}s")
+
+
+class ListRules(Rules):
+    """A list with unique names whose objects can be made inactive (api 4.4)."""
+
+    defaults: ClassVar[Body] = {"Active": True}
+    kept: ClassVar[tuple[str, ...]] = ("Active",)
+
+    def required(self, body: Body, before: Record | None) -> None:
+        if not body.get(self.entity.name_field):
+            raise refusals.required(self.entity.name_field)
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        body[self.entity.name_field] = self.suffixed(body[self.entity.name_field], body["Active"])
+        self.unique(books, body, before)
+        return body
+
+    @staticmethod
+    def suffixed(name: str, active: bool) -> str:
+        """An inactive object carries " (deleted)" behind its name (api 4.4)."""
+        return name if active or name.endswith(DELETED) else name + DELETED
+
+    def name_key(self, body: Body) -> str:
+        """What must be unique in the list, folded."""
+        return fold(body[self.entity.name_field])
+
+    def unique(self, books: Books, body: Body, before: Record | None) -> None:
+        holder = books.holder(self.entity.name, self.name_key(body)) if body["Active"] else None
+        if holder is not None and holder is not before:
+            raise refusals.duplicate_name(self.entity.name.lower())
+
+    def saved(self, books: Books, record: Record, earlier: Body) -> None:
+        names = books.tables[self.entity.name].names
+        if earlier and names.get(self.name_key(earlier)) == record.id:
+            del names[self.name_key(earlier)]
+        if record.active:
+            names[self.name_key(record.body)] = record.id
+        if earlier and earlier.get(self.entity.name_field) != record.body[self.entity.name_field]:
+            books.naming += 1
+
+
+class TermRules(ListRules):
+    """STANDARD terms count days, DATE_DRIVEN ones name a day of the month (api 5.6)."""
+
+    defaults: ClassVar[Body] = {"Active": True}
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        body = super().complete(books, body, before, options)
+        if "DayOfMonthDue" in body:
+            if not 1 <= body["DayOfMonthDue"] <= 31:
+                raise refusals.number_range("DayOfMonthDue", body["DayOfMonthDue"])
+            body["Type"] = "DATE_DRIVEN"
+            body.pop("DueDays", None)
+        else:
+            body["Type"] = "STANDARD"
+            body.setdefault("DueDays", 0)
+            body.setdefault("DiscountDays", 0)
+        return body
+
+
+class AccountRules(ListRules):
+    """The chart of accounts: type decides classification; names are unique under one parent."""
+
+    kept: ClassVar[tuple[str, ...]] = ("Active", "CurrentBalance", "CurrentBalanceWithSubAccounts", "CurrencyRef")
+
+    def required(self, body: Body, before: Record | None) -> None:
+        super().required(body, before)
+        if not body.get("AccountType") and not body.get("AccountSubType"):
+            raise refusals.required("AccountType")
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        body = super().complete(books, body, before, options)
+        account_type = body.setdefault("AccountType", "Expense")
+        body.setdefault("Classification", CLASSIFICATIONS.get(account_type, "Expense"))
+        body.setdefault("CurrentBalance", 0)
+        body.setdefault("CurrentBalanceWithSubAccounts", 0)
+        body.setdefault("CurrencyRef", {"value": home_currency(books)})
+        parent = books.find("Account", body["ParentRef"]["value"]) if body.get("ParentRef") else None
+        body["SubAccount"] = parent is not None
+        body["FullyQualifiedName"] = f"{parent.body['FullyQualifiedName']}:{body['Name']}" if parent else body["Name"]
+        return body
+
+    def name_key(self, body: Body) -> str:
+        return fold(f"{body.get('ParentRef', {}).get('value', '')}:{body['Name']}")
+
+
+CLASSIFICATIONS = {
+    "Bank": "Asset", "Accounts Receivable": "Asset", "Other Current Asset": "Asset", "Fixed Asset": "Asset",
+    "Other Asset": "Asset", "Accounts Payable": "Liability", "Credit Card": "Liability",
+    "Other Current Liability": "Liability", "Long Term Liability": "Liability", "Equity": "Equity",
+    "Income": "Revenue", "Other Income": "Revenue", "Expense": "Expense", "Other Expense": "Expense",
+    "Cost of Goods Sold": "Expense",
+}  # fmt: skip
+
+
+class PaymentMethodRules(ListRules):
+    defaults: ClassVar[Body] = {"Active": True, "Type": "NON_CREDIT_CARD"}
+
+
+class CompanyInfoRules(Rules):
+    """One object; what the server knows of the company stays whatever a client sends (api 5.9)."""
+
+    kept: ClassVar[tuple[str, ...]] = (
+        "Country", "SupportedLanguages", "CompanyStartDate", "NameValue", "DefaultTimeZone", "CompanyAddr",
+    )  # fmt: skip
+
+
+class PreferencesRules(Rules):
+    """One object, updatable in parts: given groups are merged into what is there (api 5.8)."""
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        merged = dict(before.body) if before else {}
+        for group, values in body.items():
+            merged[group] = {**merged.get(group, {}), **values}
+        if merged.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled") is False and before:
+            earlier = before.body.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled")
+            merged["CurrencyPrefs"]["MultiCurrencyEnabled"] = bool(earlier)  # once on, never off (api 5.10)
+        return merged
+
+
+def home_currency(books: Books) -> str:
+    home = books.preference("CurrencyPrefs.HomeCurrency.value")
+    return str(home or "USD")
+
+
+def cut_suffix(name: str) -> str:
+    return name.removesuffix(DELETED)
+
+
