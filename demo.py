@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-DATA = ROOT / "demo-data"
+DATA = Path(os.environ.get("DEMO_DATA", ROOT / "demo-data")).resolve()
 LOGS = DATA / "logs"
 PORT = int(os.environ.get("DEMO_PORT", "8000"))
 QUICKBOOKS_PORT = int(os.environ.get("DEMO_QUICKBOOKS_PORT", "8001"))
@@ -107,7 +107,7 @@ def start(kept: Secrets, children: dict[str, subprocess.Popen[bytes]], stop: thr
                a simulated company: here you are its bookkeeper
 
   Begin in Buddy: Settings, Integrations, Connect QuickBooks.
-  Logs are in {LOGS.relative_to(ROOT)}/. Ctrl-C stops; `make demo` goes on where it was.
+  Logs are in {LOGS}. Ctrl-C stops; `make demo` goes on where it was.
 """,
         flush=True,
     )
@@ -204,7 +204,7 @@ def answers(url: str) -> bool:
 def last_lines(name: str, count: int = 15) -> str:
     path = LOGS / f"{name}.log"
     lines = path.read_text(errors="replace").splitlines()[-count:] if path.exists() else []
-    return "\n".join([*(f"  {line}" for line in lines), f"  (from {path.relative_to(ROOT)})"])
+    return "\n".join([*(f"  {line}" for line in lines), f"  (from {path})"])
 
 
 def end(children: dict[str, subprocess.Popen[bytes]]) -> None:
