@@ -4,6 +4,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -90,22 +91,21 @@ class Client:
         """
         known = -(-total // limit) if total is not None else 1
         starts = itertools.count(1, limit)
-        asked: deque[tuple[str, Future[Page]]] = deque()
+        asked: deque[_Ahead] = deque()
         pool = ThreadPoolExecutor(max(prefetch, 1), thread_name_prefix="quickbooks-page")
 
         def ask_ahead() -> None:
             nonlocal known
             while not asked or (known > 0 and len(asked) < prefetch):
                 statement = _select(entity, where, order_by=order_by, start=next(starts), limit=limit)
-                asked.append((statement, self._prefetch(pool, entity, statement)))
+                asked.append(self._prefetch(pool, entity, statement))
                 known -= 1
 
         try:
             full = True
             while full:
-                if not asked:
-                    ask_ahead()
-                page = self._arrived(entity, *asked.popleft())
+                ask_ahead()
+                page = self._arrived(entity, asked.popleft())
                 full = len(page.records) >= limit
                 if full:
                     ask_ahead()
@@ -186,12 +186,18 @@ class Client:
 
     def _call(self, method: str, path: str, **rest: Any) -> Response:
         """One call; when the token is refused, once more with a fresh one. A 401 did nothing, so a write may too."""
+        token = self._access_token(False)
         try:
-            return self._call_with(self._access_token(False), method, path, **rest)
+            return self._call_with(token, method, path, **rest)
         except Reconnect as refused:
             if not _token_refused(refused):
                 raise
-        return self._call_with(self._access_token(True), method, path, **rest)
+        return self._call_with(self._instead_of(token), method, path, **rest)
+
+    def _instead_of(self, refused: str) -> str:
+        """Another token than the refused one: what someone refreshed meanwhile, else a fresh one."""
+        current = self._access_token(False)
+        return current if current != refused else self._access_token(True)
 
     def _call_with(
         self,
@@ -219,25 +225,37 @@ class Client:
             return call("POST", "query", headers=_TEXT, content=content, verb=verb, entity=entity, metered=True)
         return call("GET", "query", params={"query": statement}, verb=verb, entity=entity, metered=True)
 
-    def _prefetch(self, pool: ThreadPoolExecutor, entity: str, statement: str) -> Future[Page]:
+    def _prefetch(self, pool: ThreadPoolExecutor, entity: str, statement: str) -> "_Ahead":
         """Ask for a page in the background. The guard and the token, which may use the database, are asked here."""
         self._http.before_call()
-        call = partial(self._call_with, self._access_token(False))
-        return pool.submit(lambda: self._understood(envelopes.page, self._ask(call, entity, statement)))
+        token = self._access_token(False)
+        return _Ahead(statement, token, pool.submit(self._page_with, token, entity, statement))
 
-    def _arrived(self, entity: str, statement: str, page: Future[Page]) -> Page:
+    def _arrived(self, entity: str, ahead: "_Ahead") -> Page:
         try:
-            return page.result()
+            return ahead.page.result()
         except Reconnect as refused:
             if not _token_refused(refused):
                 raise
-        return self._understood(envelopes.page, self._ask(self._call, entity, statement))
+        return self._page_with(self._instead_of(ahead.token), entity, ahead.statement)
+
+    def _page_with(self, token: str, entity: str, statement: str) -> Page:
+        return self._understood(envelopes.page, self._ask(partial(self._call_with, token), entity, statement))
 
     def _understood[T](self, read: Callable[[str, bytes], T], response: Response, *, write: bool = False) -> T:
         try:
             return read(self.realm, response.content)
         except ValueError as problem:
             raise _unreadable(response, str(problem), write=write) from problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A page that was asked for and may not have come yet."""
+
+    statement: str
+    token: str
+    page: Future[Page]
 
 
 def batch_body(items: Iterable[tuple[str, str, str, Body, str]]) -> bytes:
