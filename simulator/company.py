@@ -113,9 +113,9 @@ class Company:
             writing.delete(books, kind(entity), {"Id": id, "SyncToken": self._token(entity, id)})
             return stub(kind(entity), id)
 
-    def void(self, entity: str, id: str) -> Body:
+    def void(self, entity: str, id: str, *, at: datetime | None = None) -> Body:
         """Void an Invoice, Payment or CreditMemo (api 4.5, 4.6)."""
-        with self.acting() as books:
+        with self.acting(at=at) as books:
             return self._shown(writing.void(books, kind(entity), {"Id": id, "SyncToken": self._token(entity, id)}))
 
     def deactivate(self, entity: str, id: str) -> Body:

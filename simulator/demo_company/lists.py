@@ -1,29 +1,25 @@
-"""The lists of a practice company: accounts, terms, items, customers. Read from its CSV files and entered before its first day."""
+"""The lists of a practice company: accounts, terms, items, customers. From CSV files, entered before its first day."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
-from simulator.company import Body, Company
+from simulator.books import Body
+from simulator.company import Company
+from simulator.starting import keep
 
-ACCOUNTS = (("Cost of Goods Sold", "Cost of Goods Sold"), ("Inventory Asset", "Other Current Asset"))
+# What a new company does not have by itself.
 TERMS = (
-    {"Name": "Due on receipt", "DueDays": 0},
-    {"Name": "Net 10", "DueDays": 10},
-    {"Name": "Net 15", "DueDays": 15},
-    {"Name": "Net 30", "DueDays": 30},
-    {"Name": "Net 60", "DueDays": 60},
     {"Name": "2% 10 Net 30", "DueDays": 30, "DiscountPercent": 2, "DiscountDays": 10},
     {"Name": "15th of next month", "DayOfMonthDue": 15, "DueNextMonthDays": 10},
 )
-PAYMENT_METHODS = ("Cash", "Check", "Bank transfer", "Credit card")
 VENDORS = ("Emerald City Couriers", "Nocellara Importers Inc", "Finch Dairy Supply")
 EMPLOYEES = (("June", "Lindqvist"), ("Mateo", "Oduya"))
-# Reasons of the United States' list that a customer is not taxed (api 5.1): 9 is resale, 3 stands for schools and charities.
-RESALE, CHARITY = "9", "3"
+# Of the United States' list of reasons why a customer is not taxed (api 5.1).
+SCHOOL, RESALE = "7", "9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +44,32 @@ class Good:
 
 
 @dataclass(frozen=True, slots=True)
+class SalesTax:
+    """A manual sales tax code and the rates it is the sum of, in percent."""
+
+    name: str
+    rates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     buyers: list[Buyer]
     goods: list[Good]
     methods: dict[str, str]  # payment method's name → id
-    tax_code: str
-    terms: dict[str, str]
 
 
-def enter_lists(company: Company, folder: str, *, now: datetime, tax_group: str) -> Lists:
-    """Enter every list of the practice company, dated 400 days back; `tax_group` is its sales tax code's name."""
+def enter_lists(company: Company, folder: str, *, now: datetime, tax: SalesTax) -> Lists:
+    """Enter every list of the practice company, dated 400 days back, before there is any trade."""
     began = now - timedelta(days=400)
-    accounts = {name: _ensure(company, "Account", {"Name": name, "AccountType": kind}, began) for name, kind in ACCOUNTS}
-    terms = {str(term["Name"]): _ensure(company, "Term", dict(term), began) for term in TERMS}
-    methods = {name: _ensure(company, "PaymentMethod", {"Name": name}, began) for name in PAYMENT_METHODS}
+    _set_up_tax(company, tax, began)
+    for term in TERMS:
+        company.create("Term", dict(term), at=began)
     for name in VENDORS:
         company.create("Vendor", {"DisplayName": name, "CompanyName": name}, at=began)
     for given, family in EMPLOYEES:
         company.create("Employee", {"GivenName": given, "FamilyName": family}, at=began)
-    goods = [_enter_item(company, row, accounts, began) for row in _rows(folder, "items")]
-    buyers = _enter_customers(company, folder, terms, began)
-    return Lists(buyers, goods, methods, _tax_code(company, tax_group), terms)
+    goods = [_enter_item(company, row, began) for row in _rows(folder, "items")]
+    return Lists(_enter_customers(company, folder, began), goods, _ids(company, "PaymentMethod"))
 
 
 def _rows(folder: str, name: str) -> Iterator[dict[str, str]]:
@@ -76,21 +77,31 @@ def _rows(folder: str, name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def _ensure(company: Company, entity: str, body: Body, at: datetime) -> str:
-    """The id of the list object of this name, which a new company may have already."""
-    found = company.find(entity, body["Name"])
-    return str((found or company.create(entity, body, at=at))["Id"])
+def _ids(company: Company, entity: str) -> dict[str, str]:
+    """{name: id} of a list."""
+    return {each["Name"]: each["Id"] for each in company.all(entity)}
 
 
-def _tax_code(company: Company, name: str) -> str:
-    found = company.find("TaxCode", name)
-    if found is None:
-        raise LookupError(f"the company has no sales tax code {name!r}")
-    return str(found["Id"])
+def _set_up_tax(company: Company, tax: SalesTax, at: datetime) -> None:
+    """Manual sales tax with one group. No API call creates a tax code (api 5.7), so the books keep it directly."""
+    with company.acting(at=at) as books:
+        details = []
+        for order, (name, percent) in enumerate(tax.rates.items()):
+            rate = {"Name": name, "RateValue": Decimal(percent), "AgencyRef": {"value": "1"}, "Active": True}
+            id = books.next("TaxRate")
+            keep(books, "TaxRate", id, rate)
+            details.append({"TaxRateRef": {"value": id}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": order})
+        code = {"Name": tax.name, "Taxable": True, "TaxGroup": True, "Hidden": False}
+        id = books.next("TaxCode")
+        keep(books, "TaxCode", id, {**code, "SalesTaxRateList": {"TaxRateDetail": details}})
+    company.preferences["TaxPrefs"] = {
+        "UsingSalesTax": True, "PartnerTaxEnabled": False, "TaxGroupCodeRef": {"value": id},
+    }  # fmt: skip
 
 
-def _enter_item(company: Company, row: dict[str, str], accounts: dict[str, str], at: datetime) -> Good:
-    income = _ensure(company, "Account", {"Name": row["account"], "AccountType": "Income"}, at)
+def _enter_item(company: Company, row: dict[str, str], at: datetime) -> Good:
+    accounts = _ids(company, "Account")
+    income = accounts.get(row["account"]) or _enter_income_account(company, row["account"], at)
     body: Body = {
         "Name": row["name"],
         "Sku": row["sku"],
@@ -112,13 +123,19 @@ def _enter_item(company: Company, row: dict[str, str], accounts: dict[str, str],
     return Good(item, Decimal(row["price"]), int(row["typical"]), row["inactive"] == "yes")
 
 
-def _enter_customers(company: Company, folder: str, terms: dict[str, str], began: datetime) -> list[Buyer]:
-    ids: dict[str, str] = {}
+def _enter_income_account(company: Company, name: str, at: datetime) -> str:
+    return str(company.create("Account", {"Name": name, "AccountType": "Income"}, at=at)["Id"])
+
+
+def _enter_customers(company: Company, folder: str, began: datetime) -> list[Buyer]:
+    terms, ids = _ids(company, "Term"), dict[str, str]()
     buyers = []
     for number, row in enumerate(_rows(folder, "customers")):
-        body = _customer(row, terms, ids)
-        customer = company.create("Customer", body, at=began + timedelta(minutes=7 * number))
+        moment = began + timedelta(minutes=7 * number)
+        customer = company.create("Customer", _customer(row, terms, ids), at=moment)
         ids[row["name"]] = customer["Id"]
+        if row["kind"] == "project":
+            _make_project(company, customer["Id"], moment)
         months = frozenset(int(month) for month in row["season"].split())
         buyers.append(Buyer(customer, int(row["size"]), row["pays"], months, row["kind"] == "inactive"))
     return buyers
@@ -143,12 +160,18 @@ def _customer(row: dict[str, str], terms: dict[str, str], ids: dict[str, str]) -
         "Mobile": {"FreeFormNumber": row["mobile"]} if row["mobile"] else "",
     }
     if not body["Taxable"]:
-        body["TaxExemptionReasonId"] = RESALE if row["resale"] else CHARITY
+        body["TaxExemptionReasonId"] = RESALE if row["resale"] else SCHOOL
     if row["parent"]:
         body |= {"Job": True, "ParentRef": {"value": ids[row["parent"]]}, "BillWithParent": row["pays"] == "parent"}
-    if row["kind"] == "project":
-        body["IsProject"] = True
     return {name: value for name, value in body.items() if value != ""}
+
+
+def _make_project(company: Company, customer_id: str, at: datetime) -> None:
+    """Projects come about in QuickBooks' own pages only: no client can set IsProject (api 5.1)."""
+    with company.acting(at=at) as books:
+        project = books.tables["Customer"].records[customer_id]
+        project.body["IsProject"] = True
+        books.refresh(project)
 
 
 def _address(street: str, city: str, state: str, code: str) -> Body:

@@ -1,7 +1,7 @@
 """A year of trade, told in order of time: deliveries are invoiced, paid, half paid or forgotten, credited and voided.
 
 A heap of what is still to happen (the diary) is worked off up to now; what lies after now has not happened, so open and
-overdue invoices come about by themselves. Every document is entered at its own moment and through the company's own verbs.
+overdue invoices come about by themselves. Every document is entered at its own moment, through the company's own verbs.
 """
 
 import heapq
@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
+from simulator.books import Body
 from simulator.clock import PACIFIC
-from simulator.company import Body, Company
+from simulator.company import Company
 from simulator.demo_company.lists import Buyer, Good, Lists
 
 CENT = Decimal("0.01")
@@ -24,7 +25,7 @@ VOIDED = frozenset({17, 83, 141, 206})
 CREDITED = frozenset({8, 29, 64, 97, 128, 175, 210})
 CREDIT_LEFT_OPEN = frozenset({222, 238})
 PAYMENT_BOUNCED = frozenset({12, 120})
-FORGOTTEN_SHARE = 0.05
+FORGOTTEN_SHARE = 0.07
 CREDIT_REASONS = ("3 broken jars", "Short delivery: one case missing", "Pail leaked", "Wrong cut of cheese taken back")
 
 
@@ -38,6 +39,7 @@ def trade(company: Company, lists: Lists, *, now: datetime, seed: int, invoices:
             year.note(_at(day, time(16, 30)), year.pay_statements)
     year.note(now - timedelta(days=150, hours=3), year.let_go)
     year.note(now - timedelta(days=19, hours=2), year.take_deposit)
+    year.note(now - timedelta(days=2, hours=5), year.take_part_payments)
     year.work_off()
 
 
@@ -50,16 +52,18 @@ class _Year:
 
     def __init__(self, company: Company, lists: Lists, now: datetime, rng: Random) -> None:
         self.company, self.lists, self.now, self.rng = company, lists, now, rng
-        self.diary: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self.tax_code = company.preferences["TaxPrefs"]["TaxGroupCodeRef"]
+        self.has_po_field = bool(company.preferences["SalesFormsPrefs"]["CustomField"])
+        self.diary: list[tuple[datetime, int, Callable[[datetime], object]]] = []
         self.notes = itertools.count()
         self.delivered = itertools.count()
         self.cheques = itertools.count(2101)
         self.orders = itertools.count(4410)
-        self.favourites = {buyer.customer["Id"]: rng.sample(lists.goods, min(14, len(lists.goods))) for buyer in lists.buyers}
+        self.favourites = {buyer.customer["Id"]: self._favourites(buyer) for buyer in lists.buyers}
         self.unpaid: dict[str, list[str]] = {}  # customer → invoices awaiting its statement
 
     # ---- the diary
-    def note(self, moment: datetime, act: Callable[[datetime], None]) -> None:
+    def note(self, moment: datetime, act: Callable[[datetime], object]) -> None:
         heapq.heappush(self.diary, (moment, next(self.notes), act))
 
     def work_off(self) -> None:
@@ -75,19 +79,29 @@ class _Year:
         days = self.days()
         weights = [MONTHS[day.month] * WEEKDAYS[day.weekday()] for day in days]
         chosen = self.rng.choices(days, weights, k=count)
-        return [_at(day, time(self.rng.randint(7, 16), self.rng.randint(0, 59), self.rng.randint(0, 59))) for day in chosen]
+        return [
+            _at(day, time(self.rng.randint(7, 16), self.rng.randint(0, 59), self.rng.randint(0, 59))) for day in chosen
+        ]
 
     # ---- selling
+    def _favourites(self, buyer: Buyer) -> list[Good]:
+        """What this customer orders from; who pays sales tax also takes the few things that are taxed."""
+        taxed = [good for good in self.lists.goods if good.item["Taxable"] and buyer.customer["Taxable"]]
+        others = [good for good in self.lists.goods if good not in taxed]
+        return taxed + self.rng.sample(others, min(13, len(others)))
+
     def deliver(self, moment: datetime) -> None:
         number = next(self.delivered)
         buyer = self._buyer(moment)
         invoice = self.company.create("Invoice", self._invoice(buyer, moment), at=moment)
         if number in VOIDED:
-            self.note(moment + timedelta(hours=20), lambda _: self._void("Invoice", invoice["Id"]))
+            self.note(moment + timedelta(hours=20), lambda at: self._void("Invoice", invoice["Id"], at))
             return
         if number in CREDITED | CREDIT_LEFT_OPEN:
             applied = number in CREDITED
-            self.note(moment + timedelta(days=3), lambda at: self._give_credit(buyer, invoice["Id"], at, applied=applied))
+            self.note(
+                moment + timedelta(days=3), lambda at: self._give_credit(buyer, invoice["Id"], at, applied=applied)
+            )
         self._expect_payment(buyer, invoice, bounced=number in PAYMENT_BOUNCED)
 
     def _buyer(self, moment: datetime) -> Buyer:
@@ -108,10 +122,10 @@ class _Year:
             "Line": lines + self._extras(buyer),
         }
         if any(line["SalesItemLineDetail"]["TaxCodeRef"]["value"] == "TAX" for line in lines):
-            body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": self.lists.tax_code}}
+            body["TxnTaxDetail"] = {"TxnTaxCodeRef": self.tax_code}
         if "PrimaryEmailAddr" in customer:
             body["BillEmail"] = {"Address": customer["PrimaryEmailAddr"]["Address"]}
-        if buyer.size >= 4:
+        if self.has_po_field and buyer.size >= 4:
             body["CustomField"] = [{"DefinitionId": "1", "Type": "StringType", "StringValue": self._po_number(buyer)}]
         return body
 
@@ -124,7 +138,7 @@ class _Year:
         return self.rng.sample(goods, min(len(goods), self.rng.randint(1, 3 + buyer.size // 2)))
 
     def _line(self, buyer: Buyer, good: Good) -> Body:
-        quantity = max(1, round(good.typical * self.rng.uniform(0.4, 1.3) * (0.4 + buyer.size / 5)))
+        quantity = max(1, round(good.typical * self.rng.uniform(0.4, 1.3) * (0.5 + buyer.size / 4)))
         taxed = good.item["Taxable"] and buyer.customer["Taxable"]
         return {
             "DetailType": "SalesItemLineDetail",
@@ -158,15 +172,17 @@ class _Year:
     def _expect_payment(self, buyer: Buyer, invoice: Body, *, bounced: bool) -> None:
         id, due = invoice["Id"], _at(date.fromisoformat(invoice["DueDate"]), time(11, 15))
         if buyer.pays in {"statement", "parent"}:
-            payer = invoice["CustomerRef"]["value"] if buyer.pays == "statement" else buyer.customer["ParentRef"]["value"]
+            payer = (
+                invoice["CustomerRef"]["value"] if buyer.pays == "statement" else buyer.customer["ParentRef"]["value"]
+            )
             self.unpaid.setdefault(payer, []).append(id)
         elif self.rng.random() < FORGOTTEN_SHARE:
             self.note(due + timedelta(days=self.rng.randint(70, 140)), lambda at: self._pay(id, at))
         elif bounced:
             self.note(due, lambda at: self._bounce(id, at))
         elif buyer.pays == "halves":
-            self.note(due, lambda at: self._pay(id, at, share=Decimal("0.5")))
-            self.note(due + timedelta(days=32), lambda at: self._pay(id, at))
+            self.note(due - timedelta(days=12), lambda at: self._pay(id, at, share=Decimal("0.5")))
+            self.note(due + timedelta(days=6), lambda at: self._pay(id, at))
         elif buyer.pays == "at once" or buyer.leaves:
             self.note(_at(date.fromisoformat(invoice["TxnDate"]), time(17, 20)), lambda at: self._pay(id, at))
         else:
@@ -182,18 +198,18 @@ class _Year:
         return self._receive(invoice["CustomerRef"]["value"], {invoice_id: amount}, moment)
 
     def _receive(self, customer_id: str, applications: dict[str, Decimal], moment: datetime) -> Body:
-        method = self.rng.choices(("Check", "Bank transfer", "Credit card"), (6, 3, 1))[0]
+        method = self.rng.choices(("Check", "Bank transfer", "Visa"), (6, 3, 1))[0]
         number = next(self.cheques)
         fields: Body = {
             "TxnDate": moment.date().isoformat(),
             "PaymentMethodRef": {"value": self.lists.methods[method]},
         }
-        if method != "Credit card":
+        if method != "Visa":
             fields["PaymentRefNum"] = str(number) if method == "Check" else f"ACH-{number}"
         return self.company.pay(customer_id, sum(applications.values(), Decimal(0)), applications, at=moment, **fields)
 
     def pay_statements(self, moment: datetime) -> None:
-        """Once a month some customers pay all that is older than three weeks with one payment; head offices pay for their stores."""
+        """Once a month some pay all that is older than three weeks with one payment; head offices pay for their stores."""
         for payer, ids in self.unpaid.items():
             invoices = [self.company.get("Invoice", id) for id in ids]
             oldest = (moment - timedelta(days=21)).date().isoformat()
@@ -207,14 +223,14 @@ class _Year:
         """The cheque comes back: the payment is voided two days later, and made good after a fortnight."""
         payment = self._pay(invoice_id, moment)
         if payment is not None:
-            self.note(moment + timedelta(days=2), lambda _: self._void("Payment", payment["Id"]))
+            self.note(moment + timedelta(days=2), lambda at: self._void("Payment", payment["Id"], at))
             self.note(moment + timedelta(days=16), lambda at: self._pay(invoice_id, at))
 
-    def _void(self, entity: str, id: str) -> None:
-        self.company.void(entity, id)
+    def _void(self, entity: str, id: str, moment: datetime) -> None:
+        self.company.void(entity, id, at=moment)
 
     def _give_credit(self, buyer: Buyer, invoice_id: str, moment: datetime, *, applied: bool) -> None:
-        """Goods came to harm: a credit memo for one piece of the invoice's first line, applied to the invoice or left open."""
+        """Goods came to harm: a credit for one piece of the invoice's first line, applied to it or left open."""
         line = self.company.get("Invoice", invoice_id)["Line"][0]
         detail = line["SalesItemLineDetail"]
         price = Decimal(str(detail["UnitPrice"])).quantize(CENT, ROUND_HALF_UP)
@@ -229,7 +245,11 @@ class _Year:
                         "DetailType": "SalesItemLineDetail",
                         "Amount": price,
                         "Description": line["Description"],
-                        "SalesItemLineDetail": {"ItemRef": {"value": detail["ItemRef"]["value"]}, "Qty": 1, "UnitPrice": price},
+                        "SalesItemLineDetail": {
+                            "ItemRef": {"value": detail["ItemRef"]["value"]},
+                            "Qty": 1,
+                            "UnitPrice": price,
+                        },
                     }
                 ],
             },
@@ -247,6 +267,12 @@ class _Year:
         ):
             for body in gone:
                 self.company.update(entity, {"Id": body["Id"], "sparse": True, "Active": False}, at=moment)
+
+    def take_part_payments(self, moment: datetime) -> None:
+        """Some of the newest open invoices are half paid, so that there are such at any time of the year."""
+        unpaid = [each for each in self.company.all("Invoice") if each["Balance"] == each["TotalAmt"] > 0]
+        for invoice in [each for each in unpaid if each["DueDate"] > moment.date().isoformat()][-9::2]:
+            self._pay(invoice["Id"], moment, share=Decimal("0.5"))
 
     def take_deposit(self, moment: datetime) -> None:
         """A regular customer sends money ahead of the holidays: a payment that stays unapplied."""

@@ -1,0 +1,80 @@
+"""The page of one customer: what it owes, its documents, those that belong to it; and merging it into another."""
+
+from flask import request
+from werkzeug.wrappers import Response as AnyResponse
+
+from simulator.books import Record
+from simulator.console import tabs
+from simulator.console.listing import find
+from simulator.console.shell import REFUSALS, books, company, console, done, known_as, label, page, record
+from simulator.console.wording import dollars
+
+RECENT = 12
+
+
+@console.get("/<any(customers, items):kind>/<record_id>")
+def open_listed(kind: str, record_id: str) -> AnyResponse:
+    if kind == "items":
+        return page("item", tab=kind, record=record("Item", record_id), account=_account(record("Item", record_id)))
+    found = record("Customer", record_id)
+    return page(
+        "customer",
+        tab=kind,
+        record=found,
+        term=books().find("Term", found.body.get("SalesTermRef", {}).get("value", "")),
+        children=[books().tables["Customer"].records[child] for child in books().children.get(record_id, ())],
+        invoices=_recent("Invoice", record_id),
+        payments=_recent("Payment", record_id),
+    )
+
+
+@console.get("/customers/<record_id>/merge")
+def choose_survivor(record_id: str) -> AnyResponse:
+    return _merge_page(record("Customer", record_id))
+
+
+@console.post("/customers/<record_id>/merge")
+def merge(record_id: str) -> AnyResponse:
+    """As the web page of QuickBooks does it: this one vanishes, its documents go over to the survivor (api 5.1.3)."""
+    loser = record("Customer", record_id)
+    name = label(loser)
+    try:
+        company().merge(request.form.get("survivor", ""), record_id)
+    except REFUSALS as refusal:
+        return _merge_page(loser, refusal)
+    survivor = request.form["survivor"]
+    return done(f"{name} was merged into {known_as(survivor)}.", "console.open_listed", kind="customers", record_id=survivor)
+
+
+def _merge_page(loser: Record, refusal: Exception | None = None) -> AnyResponse:
+    found = find(books(), tabs.CUSTOMERS, request.args)
+    others = [each for each in found.records if each.id != loser.id]
+    return page("merge", refusal=refusal, tab="customers", record=loser, found=found, others=others)
+
+
+def _account(item: Record) -> str:
+    account = books().find("Account", item.body.get("IncomeAccountRef", {}).get("value", ""))
+    return str(account.body["Name"]) if account else ""
+
+
+def _recent(entity: str, customer_id: str) -> list[Record]:
+    """The newest documents of one customer."""
+    of_customer = (each for each in books().living(entity) if each.body["CustomerRef"]["value"] == customer_id)
+    return sorted(of_customer, key=lambda each: (each.body["TxnDate"], int(each.id)), reverse=True)[:RECENT]
+
+
+def owed_by(customer_id: str) -> list[Record]:
+    """The open invoices a customer may pay, its sub-customers' with them, oldest first (api 5.1.2)."""
+    family = set(books().family(customer_id))
+    unpaid = (
+        each
+        for each in books().living("Invoice")
+        if each.body["Balance"] > 0 and each.body["CustomerRef"]["value"] in family
+    )
+    return sorted(unpaid, key=lambda each: (each.body["TxnDate"], int(each.id)))
+
+
+def balance_line(customer_id: str) -> str:
+    """`$1,284.40 owed`, or what is held for the customer."""
+    owed = books().tables["Customer"].records[customer_id].body["Balance"]
+    return f"{dollars(owed)} owed" if owed >= 0 else f"{dollars(-owed)} held for them"
