@@ -21,6 +21,8 @@ from buddy.settings import BUDDY_DATA, DATABASES, STORAGES
 if not os.environ.get("DATABASE_URL"):
     DATABASES["default"]["TEST"] = {"NAME": str(BUDDY_DATA / "test.db")}  # a file, so that its locks are the real ones
 
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; nothing is kept
+
 # Pages are tested without collecting static files first.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True

@@ -1,8 +1,10 @@
 """Settings are read in one file, fail loudly, and are all in docs/operations.md."""
 
 import ast
+import logging
 import re
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,16 @@ def test_mail_goes_where_the_url_says(load: Any) -> None:
     assert mail["OPTIONS"]["password"] == "s@fe"
     assert mail["OPTIONS"]["use_tls"] is True
     assert load()["MAILERS"]["default"]["BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_an_event_is_one_line_even_with_a_traceback(load: Any) -> None:
+    logging_settings = load()["LOGGING"]["formatters"]["line"]
+    formatter = logging_settings["()"](**{name: value for name, value in logging_settings.items() if name != "()"})
+    try:
+        raise ValueError("a\nb")
+    except ValueError:
+        record = logging.LogRecord("buddy.sync", logging.ERROR, "", 0, "run %s", ("failed",), sys.exc_info())
+    record.organization = 7
+    line = formatter.format(record)
+    assert "\n" not in line
+    assert 'level=error logger=buddy.sync event="run failed" organization=7 exception="Traceback' in line
