@@ -6,14 +6,17 @@ something plausible; everything belongs to the organization of the active scope 
 """
 
 import itertools
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django_scopes import get_scope, scope
 
-from buddy.hub import matchkeys
+from buddy.hub import invoices, matchkeys, orders
 from buddy.hub.customers import Customer, Location, sort_key
+from buddy.hub.invoices import Invoice, InvoiceDraft
+from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
 from buddy.hub.products import Product
 from buddy.hub.team import Membership, Organization, Role, User
 from buddy.hub.terms import PaymentTerm
@@ -61,6 +64,32 @@ def product(name: str = "", *, price: str = "10.00", **fields: Any) -> Product:
     return Product.objects.create(
         organization=_current(), name=called, sort_name=sort_key(called), base_price=Decimal(price), **values
     )
+
+
+def order(
+    customer_: Customer | None = None,
+    lines: Sequence[tuple[Product, Decimal | int | str]] = (),
+    *,
+    status: str = OrderStatus.CONFIRMED,
+    **fields: Any,
+) -> SalesOrder:
+    """A confirmed order; `lines` are products with quantities, one of some product when none are given."""
+    drafts = [LineDraft(product_, Decimal(quantity)) for product_, quantity in lines or [(product(), 1)]]
+    values = {"by": None, "now": NOW, **fields}
+    return orders.place(_current(), customer_ or customer(), lines=drafts, status=status, **values)
+
+
+def invoice_draft(*of: SalesOrder, **fields: Any) -> InvoiceDraft:
+    """One invoice of these orders, as `invoices.create_from_orders` takes it."""
+    today = _current().today(NOW)
+    due = today + timedelta(days=30)
+    values = {"customer": of[0].customer, "invoice_date": today, "due_date": due, "ship_to": of[0].ship_to, **fields}
+    return InvoiceDraft(orders=of, **values)
+
+
+def invoice(*of: SalesOrder, by: User | None = None, now: datetime = NOW, **fields: Any) -> Invoice:
+    """An invoice of these orders, or of a new one, owed to the books like any other."""
+    return invoices.create_from_orders(_current(), [invoice_draft(*(of or [order()]), **fields)], by=by, now=now)[0]
 
 
 def _current() -> Organization:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, Required, TypedDict, Unpack
+
 from django.db import models
+from django.db.models import Q
 from django_scopes import ScopedManager
 
 from buddy.hub.team import Organization, User
@@ -24,7 +30,9 @@ class Activity(models.Model):
     event = models.CharField(max_length=60)  # "customer.updated"
     kind = models.CharField(max_length=20)  # "customer"
     object_id = models.BigIntegerField(null=True)  # null: see members
-    members = models.JSONField(default=list)  # [[first id, last id], …]: what one run created
+    members = models.JSONField(default=list)  # [[first id, last id], …] in order: what one run created
+    first_member = models.BigIntegerField(null=True)
+    last_member = models.BigIntegerField(null=True)
     count = models.PositiveIntegerField(default=1)
     changes = models.JSONField(default=dict)  # {field: [before, after]}
     note = models.TextField(blank=True)
@@ -37,3 +45,97 @@ class Activity(models.Model):
             models.Index(fields=["organization", "-at"], name="activity_recent"),
             models.Index(fields=["organization", "kind", "object_id", "-at"], name="activity_of_object"),
         ]
+
+
+class Happening(TypedDict, total=False):
+    """What `record` is told. `changes` holds, by field, what it was and what it became."""
+
+    event: Required[str]  # "customer.updated"
+    kind: Required[str]
+    object_id: Required[int]
+    now: Required[datetime]
+    changes: Mapping[str, Sequence[Any]]
+    by: User | None
+    source: str  # not given: the person's, or Buddy's own
+    note: str
+    run: int | None
+
+
+def record(organization: Organization, **what: Unpack[Happening]) -> None:
+    """One thing happened to one object."""
+    entry(organization, **what).save()
+
+
+def entry(organization: Organization, **what: Unpack[Happening]) -> Activity:
+    """As `record`, but not yet written: for `record_all`."""
+    by = what.get("by")
+    return Activity(
+        organization=organization,
+        at=what["now"],
+        source=what.get("source") or (Source.PERSON if by else Source.BUDDY),
+        user=by,
+        event=what["event"],
+        kind=what["kind"],
+        object_id=what["object_id"],
+        changes={field: [_plain(value) for value in pair] for field, pair in what.get("changes", {}).items()},
+        note=what.get("note", ""),
+        run=what.get("run"),
+    )
+
+
+def record_all(entries: Iterable[Activity]) -> None:
+    Activity.objects.bulk_create(entries)
+
+
+def record_created(
+    organization: Organization, *, kind: str, ids: Sequence[int], source: str, run: int | None, now: datetime
+) -> None:
+    """These came to be in one go: one entry, whatever their number (R29)."""
+    if not ids:
+        return
+    members = _ranges(ids)
+    Activity.objects.create(
+        organization=organization,
+        at=now,
+        source=source,
+        event=f"{kind}.created",
+        kind=kind,
+        members=members,
+        first_member=members[0][0],
+        last_member=members[-1][1],
+        count=len(set(ids)),
+        run=run,
+    )
+
+
+def of(organization: Organization, kind: str, object_id: int, limit: int = 50) -> list[Activity]:
+    """What happened to one object, the latest first, with the one entry of many in which it was created."""
+    around = Q(object_id=None, first_member__lte=object_id, last_member__gte=object_id)
+    rows = Activity.objects.filter(Q(object_id=object_id) | around, organization=organization, kind=kind)
+    found: list[Activity] = []
+    for row in rows.select_related("user").order_by("-at", "-id").iterator(chunk_size=200):
+        if len(found) == limit:
+            break
+        if row.object_id is not None or any(first <= object_id <= last for first, last in row.members):
+            found.append(row)
+    return found
+
+
+def differences(row: models.Model, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """By field, what the row holds and what it is to hold."""
+    return {field: (getattr(row, field), value) for field, value in values.items()}
+
+
+def _ranges(ids: Iterable[int]) -> list[list[int]]:
+    """[1, 2, 3, 7] is [[1, 3], [7, 7]]."""
+    ordered = sorted(set(ids))
+    gaps = [place for place, (one, following) in enumerate(pairwise(ordered), 1) if following != one + 1]
+    starts, ends = [0, *gaps], [*gaps, len(ordered)]
+    return [[ordered[start], ordered[end - 1]] for start, end in zip(starts, ends, strict=True)]
+
+
+def _plain(value: Any) -> str | int | bool | None:
+    """A value as it is read later: as JSON holds it, or in words."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)

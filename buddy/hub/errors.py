@@ -7,3 +7,11 @@ class Refused(Exception):
 
 class NotAllowed(Refused):
     """The person's role does not permit this."""
+
+
+class Invalid(Refused):
+    """Values that cannot be kept. `fields` says for each, by its name, what is wrong and how to repair it."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = fields

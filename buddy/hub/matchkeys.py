@@ -94,6 +94,4 @@ def holders(organization: Organization, keys: Iterable[Key]) -> dict[Key, int]:
 def _stored(organization: Organization, keys: Iterable[Key]) -> models.QuerySet[MatchKey]:
     """The rows of these keys; of two keys with one value but different kinds, perhaps more."""
     kinds = {key.kind for key in keys}
-    return MatchKey.objects.filter(
-        organization=organization, kind__in=kinds, value__in={key.value for key in keys}
-    )
+    return MatchKey.objects.filter(organization=organization, kind__in=kinds, value__in={key.value for key in keys})

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import models
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django_scopes import ScopedManager
 
+from buddy.hub import activity
+from buddy.hub.errors import Refused
 from buddy.hub.team import Organization, User
 
 
@@ -55,3 +64,108 @@ class Review(models.Model):
             models.Index(fields=["organization", "status", "-blocking", "-money", "id"], name="review_queue"),
             models.Index(fields=["organization", "key"], name="review_by_key"),
         ]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a review asks. `data["fingerprint"]` stands for what was compared: while it stays, a "no" stays a no."""
+
+    kind: str
+    key: str
+    entity: str
+    title: str
+    object_id: int | None = None
+    their_id: str = ""
+    money: Decimal = Decimal(0)
+    blocking: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> Any:
+        return self.data.get("fingerprint")
+
+
+_ASKED = ("kind", "entity", "title", "object_id", "their_id", "money", "blocking", "data")
+
+
+def ask(
+    organization: Organization,
+    *,
+    kind: str,
+    key: str,
+    entity: str,
+    title: str,
+    object_id: int | None = None,
+    their_id: str = "",
+    money: Decimal = Decimal(0),
+    blocking: int = 0,
+    data: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Ask one question: `ask_all` of one."""
+    question = Question(kind, key, entity, title, object_id, their_id, money, blocking, data or {})
+    ask_all(organization, [question], now=now)
+
+
+@transaction.atomic
+def ask_all(organization: Organization, questions: Iterable[Question], *, now: datetime) -> None:
+    """Put these before a person, each once: one that is open already is brought up to date, and one that was dismissed
+    with the same fingerprint is not asked again. A fixed number of queries.
+    """
+    by_key = {question.key: question for question in questions}
+    known = Review.objects.filter(organization=organization, key__in=by_key)
+    dismissed = {(row.key, row.data.get("fingerprint")) for row in known.filter(status=ReviewStatus.DISMISSED)}
+    pending = {row.key: row for row in known.filter(status=ReviewStatus.PENDING)}
+    _bring_up_to_date([(row, by_key[key]) for key, row in pending.items()])
+    Review.objects.bulk_create(
+        [
+            Review(organization=organization, created_at=now, **asdict(question))
+            for key, question in by_key.items()
+            if key not in pending and not (question.fingerprint and (key, question.fingerprint) in dismissed)
+        ],
+        ignore_conflicts=True,  # somebody asked the same at the same moment
+    )
+
+
+@transaction.atomic
+def settle(
+    review: Review,
+    *,
+    decision: Mapping[str, Any],
+    by: User | None,
+    now: datetime | None = None,
+    status: str = ReviewStatus.SETTLED,
+) -> Review:
+    """A person decided. Refused when somebody else was faster."""
+    at = now or timezone.now()
+    rows = Review.objects.filter(organization=review.organization_id, pk=review.pk, status=ReviewStatus.PENDING)
+    if not rows.update(status=status, decision=dict(decision), settled_by=by, settled_at=at):
+        raise Refused("This question was answered already, or is no longer needed. Look at the list again.")
+    review.refresh_from_db()
+    activity.record(
+        review.organization,
+        event=f"review.{status}",
+        kind="review",
+        object_id=review.pk,
+        by=by,
+        now=at,
+        note=review.title,
+    )
+    return review
+
+
+def overtake(organization: Organization, keys: Iterable[str], now: datetime) -> int:
+    """The reason for these questions went away by itself; returns how many were open."""
+    rows = Review.objects.filter(organization=organization, key__in=set(keys), status=ReviewStatus.PENDING)
+    return rows.update(status=ReviewStatus.OVERTAKEN, settled_at=now)
+
+
+def _bring_up_to_date(asked: Sequence[tuple[Review, Question]]) -> None:
+    changed = []
+    for row, question in asked:
+        values = {name: getattr(question, name) for name in _ASKED}
+        if any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            changed.append(row)
+    Review.objects.bulk_update(changed, _ASKED)

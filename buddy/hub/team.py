@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import F
 from django_scopes import ScopedManager
 
 
@@ -25,6 +28,10 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self, now: datetime) -> date:
+        """The date it is where the business is."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class People(BaseUserManager["User"]):
@@ -53,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = People()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -101,3 +108,20 @@ class Membership(models.Model):
 def installation_is_empty() -> bool:
     """True until the first admin exists; only then is the set-up page open."""
     return not User.objects.exists()
+
+
+def next_order_number(organization: Organization) -> str:
+    """Take the next number for an order, with its prefix. Whoever else takes one waits for this transaction."""
+    return organization.order_prefix + str(_take(organization, "last_order_number"))
+
+
+def next_invoice_number(organization: Organization) -> str:
+    """Take the next number for an invoice, with its prefix, never to be given again (R17)."""
+    return organization.invoice_prefix + str(_take(organization, "last_invoice_number"))
+
+
+def _take(organization: Organization, counter: str) -> int:
+    rows = Organization.objects.filter(pk=organization.pk)
+    rows.update(**{counter: F(counter) + 1})
+    taken: int = rows.values_list(counter, flat=True).get()
+    return taken

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
+from django.utils import timezone
 from django_scopes import ScopedManager
 
-from buddy.hub.team import Organization
+from buddy.hub import activity, checks
+from buddy.hub.team import Organization, User
 
 
 class TermKind(models.TextChoices):
@@ -49,3 +53,64 @@ class PaymentTerm(models.Model):
 
 def _day_in_month(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+_CHECKS: dict[str, checks.Check] = {
+    "kind": checks.choice(TermKind),
+    "due_days": checks.whole(0, 999),
+    "day_of_month": checks.whole(1, 31),
+    "next_month_days": checks.whole(0, 999),
+    "active": checks.flag,
+}
+
+
+@transaction.atomic
+def create(
+    organization: Organization, values: Mapping[str, Any], *, by: User | None, now: datetime | None = None
+) -> PaymentTerm:
+    """Add payment terms. Invalid when the name is taken."""
+    term = PaymentTerm.objects.create(
+        organization=organization, **checks.all_of({"name": "", **values}, _checks(organization))
+    )
+    activity.record(
+        organization, event="term.created", kind="term", object_id=term.pk, by=by, now=now or timezone.now()
+    )
+    return term
+
+
+@transaction.atomic
+def change(
+    term: PaymentTerm, values: Mapping[str, Any], *, by: User | None, now: datetime | None = None
+) -> PaymentTerm:
+    """Set these fields. Invoices keep the due date they have."""
+    rows = PaymentTerm.objects.select_for_update().filter(organization=term.organization_id)
+    term.refresh_from_db(from_queryset=rows)
+    new = checks.new_ones(term, values, _checks(term.organization, term))
+    if new:
+        changes = activity.differences(term, new)
+        for field, value in new.items():
+            setattr(term, field, value)
+        term.save(update_fields=list(new))
+        activity.record(
+            term.organization,
+            event="term.updated",
+            kind="term",
+            object_id=term.pk,
+            changes=changes,
+            by=by,
+            now=now or timezone.now(),
+        )
+    return term
+
+
+def _checks(organization: Organization, term: PaymentTerm | None = None) -> dict[str, checks.Check]:
+    as_line = checks.line(31, required="Enter a name, such as Net 30.")
+
+    def name(value: Any) -> str:
+        text: str = as_line(value)
+        same = PaymentTerm.objects.filter(organization=organization, name__iexact=text)
+        if same.exclude(pk=term.pk if term else 0).exists():
+            raise checks.Unfit("There are terms of this name already. Use another one.")
+        return text
+
+    return {**_CHECKS, "name": name}

@@ -1,8 +1,11 @@
 """Invoices, what was paid on them, and the credits set against them."""
 
+from buddy.hub.invoices.creating import InvoiceDraft, create_from_orders
+from buddy.hub.invoices.ending import discard, end, revive
 from buddy.hub.invoices.tables import (
     Application,
     Credit,
+    Ended,
     Invoice,
     InvoiceLine,
     InvoiceStatus,
@@ -10,4 +13,18 @@ from buddy.hub.invoices.tables import (
     Payment,
 )
 
-__all__ = ["Application", "Credit", "Invoice", "InvoiceLine", "InvoiceStatus", "LineKind", "Payment"]
+__all__ = [
+    "Application",
+    "Credit",
+    "Ended",
+    "Invoice",
+    "InvoiceDraft",
+    "InvoiceLine",
+    "InvoiceStatus",
+    "LineKind",
+    "Payment",
+    "create_from_orders",
+    "discard",
+    "end",
+    "revive",
+]

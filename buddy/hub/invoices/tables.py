@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -53,7 +54,7 @@ class InvoiceStatus(models.TextChoices):
 
 _LIVE = Q(ended=Ended.NOT)
 _UNPAID = _LIVE & Q(balance__gt=0)
-_STATUS_CONDITIONS = {
+_STATUS_CONDITIONS: dict[InvoiceStatus, Callable[[date], Q]] = {
     InvoiceStatus.OPEN: lambda today: _UNPAID & Q(balance=F("total"), due_date__gte=today),
     InvoiceStatus.PARTIAL: lambda today: _UNPAID & Q(balance__lt=F("total"), due_date__gte=today),
     InvoiceStatus.OVERDUE: lambda today: _UNPAID & Q(due_date__lt=today),

@@ -1,4 +1,4 @@
-"""Sales orders: placed, confirmed, shipped, cancelled, and how much of each is invoiced."""
+"""The tables: SalesOrder with its lines."""
 
 from __future__ import annotations
 

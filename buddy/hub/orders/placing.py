@@ -1,0 +1,164 @@
+"""What people do with an order: place it, change it, move it along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from buddy.hub import activity, checks
+from buddy.hub.address import Address
+from buddy.hub.customers import Customer, Location
+from buddy.hub.errors import Invalid, Refused
+from buddy.hub.orders import lines as order_lines
+from buddy.hub.orders.invoiced import invoice_numbers, recount
+from buddy.hub.orders.lines import LineDraft
+from buddy.hub.orders.tables import INVOICEABLE_STATUSES, OrderLine, OrderStatus, SalesOrder
+from buddy.hub.team import Organization, User, next_order_number
+from buddy.hub.terms import PaymentTerm
+
+
+@transaction.atomic
+def place(
+    organization: Organization,
+    customer: Customer,
+    *,
+    lines: Sequence[LineDraft],
+    po_number: str = "",
+    order_date: date | None = None,
+    ship_date: date | None = None,
+    location: Location | None = None,
+    notes: str = "",
+    status: str = OrderStatus.DRAFT,
+    by: User | None,
+    now: datetime | None = None,
+) -> SalesOrder:
+    """Write an order down, with the next number. Terms and currency are the customer's, the date is today's."""
+    at = now or timezone.now()
+    if not customer.active:
+        raise Invalid({"customer": f"{customer} is inactive. Reactivate this customer, or choose another."})
+    values = {
+        "po_number": po_number,
+        "order_date": order_date or organization.today(at),
+        "ship_date": ship_date,
+        "location": location,
+        "notes": notes,
+        "status": status,
+    }
+    order = SalesOrder(
+        organization=organization,
+        customer=customer,
+        ship_to=_ship_to(customer, location),
+        terms=customer.terms,
+        currency=customer.currency,
+        created_by=by,
+        created_at=at,
+        updated_at=at,
+        **checks.all_of(values, {**_checks(customer), "status": checks.choice(OrderStatus)}),
+    )
+    drawn = order_lines.draw(order, lines, {})
+    order.total = order_lines.total(drawn)
+    order.number = _free_number(organization)
+    order.save()
+    OrderLine.objects.bulk_create(drawn)
+    activity.record(organization, event="order.created", kind="order", object_id=order.pk, by=by, now=at)
+    return order
+
+
+@transaction.atomic
+def change(
+    order: SalesOrder,
+    values: Mapping[str, Any] | None = None,
+    *,
+    lines: Sequence[LineDraft] | None = None,
+    by: User | None,
+    now: datetime | None = None,
+) -> SalesOrder:
+    """Set these fields, and with `lines` the whole list of lines: a line that no draft names is taken off.
+
+    What stands on a live invoice is frozen (R16): its line stays, with its product and price, and with at least the
+    quantity that is invoiced.
+    """
+    _read_again(order)
+    new = checks.new_ones(order, values or {}, _checks(order.customer))
+    if "location" in new:
+        new["ship_to"] = _ship_to(order.customer, new["location"])
+    changes = activity.differences(order, new)
+    for field, value in new.items():
+        setattr(order, field, value)
+    if lines is not None:
+        changes |= order_lines.replace(order, lines)
+    if changes:
+        order.updated_at = now or timezone.now()
+        order.save()
+        recount(order.organization, [order.pk])
+        order.refresh_from_db(fields=["invoiced"])
+        _record(order, "order.updated", changes, by=by)
+    return order
+
+
+@transaction.atomic
+def set_status(order: SalesOrder, status: str, *, by: User | None, now: datetime | None = None) -> SalesOrder:
+    """Move an order along, in any direction; but an invoiced one can become neither draft nor cancelled."""
+    _read_again(order)
+    was, new = OrderStatus(order.status), OrderStatus(checks.choice(OrderStatus)(status))
+    if new == was:
+        return order
+    if new not in INVOICEABLE_STATUSES and (numbers := invoice_numbers(order)):
+        raise Refused(
+            f"{order} stands on {' and '.join(numbers)}, so it cannot become {new.label}. "
+            "Void or delete the invoice first: that frees the order."
+        )
+    order.status, order.updated_at = new, now or timezone.now()
+    order.save(update_fields=["status", "updated_at"])
+    _record(order, "order.status_changed", {"status": (was, new)}, by=by)
+    return order
+
+
+def _checks(customer: Customer) -> dict[str, checks.Check]:
+    def location(value: Any) -> Location | None:
+        if value is None or (isinstance(value, Location) and value.customer_id == customer.pk):
+            return value
+        raise checks.Unfit(f"Choose one of the places of {customer}.")
+
+    return {
+        "po_number": checks.line(60),
+        "order_date": checks.day,
+        "ship_date": checks.optional_day,
+        "location": location,
+        "terms": checks.row_of(PaymentTerm, customer.organization),
+        "notes": checks.paragraphs,
+    }
+
+
+def _ship_to(customer: Customer, location: Location | None) -> Address:
+    return location.address if location else customer.billing_address
+
+
+def _free_number(organization: Organization) -> str:
+    """The next number that no order has: a prefix that was changed and changed back has used some."""
+    number = next_order_number(organization)
+    while SalesOrder.objects.filter(organization=organization, number=number).exists():
+        number = next_order_number(organization)
+    return number
+
+
+def _read_again(order: SalesOrder) -> None:
+    """The row as it is now, and ours until the transaction ends: nobody invoices it meanwhile."""
+    rows = SalesOrder.objects.select_for_update().filter(organization=order.organization_id)
+    order.refresh_from_db(from_queryset=rows)
+
+
+def _record(order: SalesOrder, event: str, changes: Mapping[str, Any], *, by: User | None) -> None:
+    activity.record(
+        order.organization,
+        event=event,
+        kind="order",
+        object_id=order.pk,
+        changes=changes,
+        by=by,
+        now=order.updated_at,
+    )
