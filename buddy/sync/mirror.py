@@ -10,7 +10,7 @@ from buddy.hub.team import Organization
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping import CUSTOMER
 from buddy.sync.mapping.customer import is_project, party
-from buddy.sync.mapping.reference import owner_id, record_name
+from buddy.sync.mapping.reference import owner_id, record_code, record_name
 from buddy.sync.models import Remote, RemoteKey, Waiting
 
 _COLUMNS = (
@@ -24,6 +24,7 @@ _COLUMNS = (
     "waiting",
     "owner_id",
     "name",
+    "code",
     "body",
 )
 _KEY = ("organization_id", "entity", "remote_id")
@@ -72,6 +73,7 @@ def _row(organization: Organization, record: Record, waiting: dict[str, Waiting]
         waiting.get(record.id, Waiting.NO).value,
         owner_id(record.entity, body),
         record_name(record.entity, body)[:500],
+        record_code(body)[:100],
         record.raw.decode(),
     )
 
@@ -90,7 +92,7 @@ def _write_keys(organization: Organization, records: Sequence[Record]) -> None:
 
 
 def waiting_turn(organization: Organization, entity: str, realm: str, *, size: int) -> Iterator[list[Record]]:
-    """Mirrored records whose turn has come, in chunks of `size`, oldest first. Read by key: rows may be settled meanwhile."""
+    """Mirrored records whose turn has come, in chunks, oldest first; read by key, since they settle meanwhile."""
     last = 0
     while True:
         rows = Remote.objects.filter(organization=organization, waiting=Waiting.TURN, entity=entity, pk__gt=last)
@@ -108,6 +110,12 @@ def records(organization: Organization, entity: str, remote_ids: Collection[str]
         rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__in=some)
         found |= {row.remote_id: as_record(row, realm) for row in rows}
     return found
+
+
+def named(organization: Organization, entity: str, name: str) -> Remote | None:
+    """A mirrored list record by its name, inactive ones too."""
+    rows = Remote.objects.filter(organization=organization, entity=entity, deleted=False)
+    return rows.filter(name__iexact=name).first()
 
 
 def as_record(row: Remote, realm: str = "") -> Record:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django_scopes import ScopedManager
 
+from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
 from buddy.sync.encrypted import EncryptedTextField
 
@@ -36,7 +37,8 @@ class Connection(models.Model):
     lease_owner = models.CharField(max_length=36, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
-    paused_reason = models.TextField(blank=True)
+    paused_kind = models.CharField(max_length=12, blank=True)  # "throttled", "subscription", …
+    paused_reason = models.TextField(blank=True)  # in words
     facts = models.JSONField(default=dict)  # what requirements read of the company
     facts_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
@@ -70,7 +72,8 @@ class Remote(models.Model):
     active = models.BooleanField(default=True)
     waiting = models.CharField(max_length=8, choices=Waiting, default=Waiting.NO, blank=True)
     owner_id = models.CharField(max_length=40, blank=True)  # the customer of a document, the parent of a customer
-    name = models.CharField(max_length=500, blank=True)  # of list records, and the number of documents
+    name = models.CharField(max_length=500, blank=True)  # of a list record
+    code = models.CharField(max_length=100, blank=True)  # the SKU of an item, the number of a document
     body = models.TextField()  # JSON as received
 
     objects = ScopedManager(organization="organization")
@@ -140,6 +143,16 @@ class Link(models.Model):
                 fields=["organization", "kind", "object_id"], condition=~Q(state="agreed"), name="link_in_trouble"
             )
         ]
+
+
+class ItemWish(models.Model):
+    """A person wants this product as an item in QuickBooks, booked to this income account there."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    product = models.OneToOneField(Product, on_delete=models.CASCADE)
+    account_id = models.CharField(max_length=40)
+
+    objects = ScopedManager(organization="organization")
 
 
 class Trouble(models.Model):

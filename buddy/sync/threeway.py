@@ -34,7 +34,7 @@ class Comparable(Protocol):
 
 @dataclass
 class Merge:
-    """`here`: values to write in Buddy; `there`: names of fields to send; `conflicts`: names only a person can settle."""
+    """`here`: values to write in Buddy; `there`: names of fields to send; `conflicts`: names for a person."""
 
     here: dict[str, Value] = field(default_factory=dict)
     there: list[str] = field(default_factory=list)
@@ -84,7 +84,7 @@ def name_in(agreed: Values, name: str) -> bool:
 
 
 def first_link(fields: tuple[Comparable, ...], *, ours: Values, theirs: Values) -> Merge:
-    """The first agreement has no base: blank sides fill; where both differ neither is written and a person is asked (R7).
+    """The first agreement has no base: blank sides fill; where both differ neither is written, a person is asked (R7).
 
     A difference counts as agreed to differ: only a later change of one side flows.
     """

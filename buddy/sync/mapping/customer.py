@@ -61,6 +61,7 @@ def party(remote_id: str, body: Body, values: Mapping[str, Any], *, linked: bool
         active=values["active"],
         sub=bool(body.get("Job") or body.get("ParentRef")),
         linked=linked,
+        person=f"{values['given_name']} {values['family_name']}".strip(),
     )
 
 

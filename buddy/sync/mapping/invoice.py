@@ -167,7 +167,7 @@ class Out:
 
 
 def marker(organization: Organization, invoice: Invoice, order_numbers: Sequence[str]) -> str:
-    """The readable end of the private note by which we know our own (R13): the same for every attempt at one invoice."""
+    """The readable end of the private note by which we know our own (R13), the same for every attempt."""
     seed = f"{organization.pk}:{invoice.pk}:{invoice.created_at.isoformat()}"
     tag = base64.b32encode(hashlib.sha256(seed.encode()).digest())[:10].decode().lower()
     orders = ", ".join(order_numbers[:3]) + (" …" if len(order_numbers) > 3 else "")

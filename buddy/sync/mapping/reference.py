@@ -7,16 +7,18 @@ from buddy.sync.mapping.customer import plain_name
 from buddy.sync.mapping.fields import Body
 
 NAME_OF = {"Customer": "DisplayName", "Vendor": "DisplayName", "Employee": "DisplayName"}
-DOCUMENTS = ("Invoice", "CreditMemo", "Payment")
 
 
 def record_name(entity: str, body: Body) -> str:
-    """What a person calls the record: its name, or a document's number."""
-    if entity in DOCUMENTS:
-        return str(body.get("DocNumber") or "")
+    """What a person calls a list record."""
     if entity == "Account":
         return str(body.get("FullyQualifiedName") or body.get("Name") or "")
     return str(body.get(NAME_OF.get(entity, "Name")) or "")
+
+
+def record_code(body: Body) -> str:
+    """The number or code a person knows it by."""
+    return str(body.get("DocNumber") or body.get("Sku") or body.get("AcctNum") or "")
 
 
 def owner_id(entity: str, body: Body) -> str:

@@ -1,0 +1,83 @@
+"""Customers merged in QuickBooks: the survivor's id takes over the link of the one that vanished (R10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buddy.hub import activity, quality
+from buddy.hub.activity import Source
+from buddy.hub.customers import Customer
+from buddy.hub.quality import ReviewKind
+from buddy.hub.team import Organization
+from buddy.sync.models import Link, LinkState, Remote, RemoteKey
+from buddy.sync.reconcile.round import Round
+
+
+def witnesses(organization: Organization, vanished: Sequence[str]) -> dict[str, str]:
+    """For each linked customer that vanished, one of its invoices there, which names the survivor when read."""
+    links = Link.objects.filter(organization=organization, entity="Customer", remote_id__in=vanished)
+    found: dict[str, str] = {}
+    for remote_id in links.values_list("remote_id", flat=True):
+        invoices = Remote.objects.filter(
+            organization=organization, entity="Invoice", owner_id=remote_id, deleted=False
+        ).order_by("-pk")
+        if newest := invoices.values_list("remote_id", flat=True).first():
+            found[remote_id] = newest
+    return found
+
+
+def follow(round: Round, *, vanished: str, survivor: str) -> None:
+    """Re-point everything of `vanished` to `survivor`, in the caller's transaction. Twice does no harm."""
+    if vanished == survivor:
+        return
+    org = round.organization
+    Remote.objects.filter(organization=org, entity="Customer", remote_id=vanished).update(deleted=True, waiting="")
+    Remote.objects.filter(organization=org, owner_id=vanished).exclude(entity="Customer").update(owner_id=survivor)
+    RemoteKey.objects.filter(organization=org, remote_id=vanished).delete()
+    links = Link.objects.filter(organization=org, entity="Customer")
+    link = links.filter(remote_id=vanished).first()
+    if link is None:
+        return
+    other = links.filter(remote_id=survivor).first()
+    if other is None:
+        link.remote_id, link.state, link.theirs = survivor, LinkState.AGREED, None
+        link.save(update_fields=["remote_id", "state", "theirs"])
+        _remember(round, link, vanished, survivor)
+    else:
+        link.state = LinkState.GONE
+        link.save(update_fields=["state"])
+        _ask_duplicate(round, link, other)
+    round.counts["customers merged there"] += 1
+
+
+def _remember(round: Round, link: Link, vanished: str, survivor: str) -> None:
+    activity.record(
+        round.organization,
+        event="customer.merged",
+        kind="customer",
+        object_id=link.object_id,
+        changes={"books_id": (vanished, survivor)},
+        source=Source.BOOKS,
+        now=round.now,
+        run=round.run,
+    )
+
+
+def _ask_duplicate(round: Round, link: Link, other: Link) -> None:
+    """Both were linked: two customers here are one there. Which stays, a person says."""
+    names = dict(
+        Customer.objects.filter(organization=round.organization, pk__in=[link.object_id, other.object_id]).values_list(
+            "pk", "display_name"
+        )
+    )
+    quality.ask(
+        round.organization,
+        kind=ReviewKind.DUPLICATE,
+        key=f"duplicate:Customer:{min(names)}:{max(names)}",
+        entity="customer",
+        title=names[other.object_id],
+        object_id=other.object_id,
+        their_id=other.remote_id,
+        data={"explain": "These two were merged in QuickBooks.", "others": [[link.object_id, names[link.object_id]]]},
+        now=round.now,
+    )

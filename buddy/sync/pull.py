@@ -1,0 +1,260 @@
+"""QuickBooks → the mirror → the hub: everything once, then what changed, and single records when asked (R3, R4, R5)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+
+from django.utils import timezone
+
+from buddy.hub import invoices
+from buddy.quickbooks.client import Client, literal
+from buddy.quickbooks.errors import Gone
+from buddy.quickbooks.records import Record
+from buddy.sync import merging, mirror, reconcile, requirements
+from buddy.sync.models import Cursor, Remote, Waiting
+from buddy.sync.reconcile import documents
+from buddy.sync.work import Work
+
+log = logging.getLogger(__name__)
+
+SMALL = ("Term", "Account", "TaxCode", "TaxRate", "PaymentMethod")  # read daily; not all of them are in CDC (api 5.7)
+LARGE = ("Item", "Customer", "Invoice", "CreditMemo", "Payment")  # in the order they depend (R5)
+LISTS = (*SMALL, "Item", "Customer")
+EVERY = "Active IN (true, false)"  # inactive ones are hidden otherwise (api 3.3)
+OVERLAP = timedelta(minutes=10)  # between two looks, against clocks that disagree (R4)
+WINDOW = timedelta(days=29)  # CDC looks back 30 days (api 7)
+DAILY = timedelta(days=1)
+RECOUNTS = 3  # how often a full pull is repeated when rows shifted under it (R5)
+IDS = 100  # in one IN (…)
+CHANGES, FULL = "changes", "full"
+
+
+def anything(work: Work, client: Client) -> None:
+    """What this run has to read: everything, if that was never finished; else one look at what changed."""
+    cursor = Cursor.objects.filter(organization=work.organization, name=CHANGES).first()
+    if cursor is None or cursor.since is None:
+        everything(work, client)
+    elif cursor.since < timezone.now() - WINDOW:
+        everything(work, client, sweep=True)
+    else:
+        changes(work, client, cursor.since)
+        daily(work, client)
+
+
+# --- Everything ------------------------------------------------------------------------------------------------------
+
+
+def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
+    """The whole company, page by page. Cut off, it goes on with the entity it was at (R22).
+
+    The cursor for changes is the server's time at the very first answer, so nothing that happens meanwhile is missed.
+    `sweep`: also find what was deleted while nobody looked.
+    """
+    if sweep:
+        Cursor.objects.filter(organization=work.organization).exclude(name=CHANGES).delete()
+    company(work, client)
+    for entity in (*SMALL, *LARGE):
+        done, _ = Cursor.objects.get_or_create(organization=work.organization, name=entity)
+        if not done.done:
+            seen = _whole_entity(work, client, entity)
+            if sweep and entity in LARGE:
+                _sweep(work, client, entity, seen)
+            with work.writing():
+                Cursor.objects.filter(pk=done.pk).update(done=True)
+    with work.writing() as row:
+        full = Cursor.objects.get(organization=work.organization, name=FULL)
+        Cursor.objects.update_or_create(
+            organization=work.organization, name=CHANGES, defaults={"since": full.since, "done": True}
+        )
+        Cursor.objects.filter(organization=work.organization).exclude(name=CHANGES).delete()
+        invoices.continue_numbers(work.organization)
+        row.first_synced_at = row.first_synced_at or timezone.now()
+        row.save(update_fields=["first_synced_at"])
+
+
+def company(work: Work, client: Client) -> None:
+    """How the company is set up (R3). Read daily: it changes without notice."""
+    found = requirements.facts(client.preferences().body, client.company_info().body)
+    with work.writing() as row:
+        row.facts, row.facts_at, row.company_name = found, timezone.now(), found["company_name"][:200]
+        row.save(update_fields=["facts", "facts_at", "company_name"])
+    work.round.facts = found
+
+
+def _whole_entity(work: Work, client: Client, entity: str) -> set[str]:
+    """Every record of one entity; again while the count and what was seen disagree (R5). Returns the ids."""
+    where = EVERY if entity in LISTS else ""
+    seen: set[str] = set()
+    for _ in range(RECOUNTS):
+        total = client.count(entity, where) if entity in LARGE else None
+        for page in client.pages(entity, where, total=total):
+            _remember_start(work, page.time)
+            fresh = [record for record in page.records if record.id not in seen]
+            seen.update(record.id for record in fresh)
+            _take(work, entity, fresh, done=len(seen), total=total)
+        if total is None or len(seen) >= total:
+            break
+        log.info("%s: counted %d, saw %d: paging again", entity, total, len(seen))
+    settle(work, entity)
+    return seen
+
+
+def _remember_start(work: Work, time: datetime | None) -> None:
+    since = (time or timezone.now()) - OVERLAP
+    Cursor.objects.get_or_create(organization=work.organization, name=FULL, defaults={"since": since})
+
+
+def _sweep(work: Work, client: Client, entity: str, seen: set[str]) -> None:
+    """What we mirror and a full pull did not show may be deleted: one read each says so (R11)."""
+    held = Remote.objects.filter(organization=work.organization, entity=entity, deleted=False)
+    missing = [each for each in held.values_list("remote_id", flat=True).iterator() if each not in seen]
+    named(work, client, [(entity, each) for each in missing])
+
+
+# --- What changed ----------------------------------------------------------------------------------------------------
+
+
+def changes(work: Work, client: Client, since: datetime) -> None:
+    """One metered read: all that changed since. The cursor moves only when all of it is taken (R4)."""
+    answer = client.changes_since(LARGE, since)
+    if answer.maybe_cut:
+        _wide(work, client, since)
+    else:
+        _take_changes(work, client, answer.records)
+    with work.writing():
+        Cursor.objects.filter(organization=work.organization, name=CHANGES).update(since=answer.time - OVERLAP)
+
+
+def _wide(work: Work, client: Client, since: datetime) -> None:
+    """More changed than one answer holds: page each entity by time, then ask for its deletions alone (R4)."""
+    stamp = since.astimezone(UTC).isoformat(timespec="seconds")
+    for entity in LARGE:
+        where = f"MetaData.LastUpdatedTime >= {literal(stamp)}" + (f" AND {EVERY}" if entity in LISTS else "")
+        for page in client.pages(entity, where):
+            _take(work, entity, page.records)
+        settle(work, entity)
+        answer = client.changes_since([entity], since)
+        _take_changes(work, client, [record for record in answer.records if record.deleted])
+        if answer.maybe_cut and _lost_any(work, client, entity):
+            _sweep(work, client, entity, _whole_entity(work, client, entity))
+
+
+def _lost_any(work: Work, client: Client, entity: str) -> bool:
+    """Do we hold more than there is? Then something was deleted that the cut answer did not show."""
+    held = Remote.objects.filter(organization=work.organization, entity=entity, deleted=False).count()
+    return held > client.count(entity, EVERY if entity in LISTS else "")
+
+
+def _take_changes(work: Work, client: Client, records: Sequence[Record]) -> None:
+    by_entity: dict[str, dict[str, Record]] = defaultdict(dict)
+    for record in records:
+        by_entity[record.entity][record.id] = record
+    for entity in LARGE:
+        found = list(by_entity[entity].values())
+        _take(work, entity, found)
+        settle(work, entity)
+        if entity == "Customer":
+            _follow_merges(work, client, [record.id for record in found if record.deleted])
+
+
+def daily(work: Work, client: Client) -> None:
+    """Small lists and settings, once a day, outside the one-read cycle (R3)."""
+    with work.writing() as row:
+        read_at = row.facts_at
+    if read_at and read_at > timezone.now() - DAILY:
+        return
+    for entity in SMALL:
+        _whole_entity(work, client, entity)
+    company(work, client)
+
+
+# --- Single records --------------------------------------------------------------------------------------------------
+
+
+def named(work: Work, client: Client, refs: Iterable[tuple[str, str]]) -> None:
+    """These records as they are now; one that QuickBooks no longer has is marked deleted (R11)."""
+    by_entity: dict[str, list[str]] = defaultdict(list)
+    for entity, remote_id in refs:
+        by_entity[entity].append(remote_id)
+    for entity, ids in sorted(by_entity.items(), key=lambda pair: LARGE.index(pair[0])):
+        for some in batched(sorted(set(ids)), IDS):
+            _take(work, entity, _read(client, entity, some))
+        settle(work, entity)
+
+
+def _read(client: Client, entity: str, ids: Sequence[str]) -> list[Record]:
+    if len(ids) == 1:
+        return [_read_one(client, entity, ids[0])]
+    wanted = f"Id IN ({', '.join(literal(each) for each in ids)})" + (f" AND {EVERY}" if entity in LISTS else "")
+    found = client.query(entity, wanted).records
+    missing = set(ids) - {record.id for record in found}
+    return found + [_read_one(client, entity, each) for each in sorted(missing)]
+
+
+def _read_one(client: Client, entity: str, remote_id: str) -> Record:
+    try:
+        return client.read(entity, remote_id)
+    except Gone:
+        return Record(client.realm, entity, remote_id, "", timezone.now(), True, b"{}")
+
+
+# --- Into the mirror and on ------------------------------------------------------------------------------------------
+
+
+def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
+    """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`."""
+    fresh = mirror.news(work.organization, entity, records)
+    matched = entity in reconcile.MATCHED
+    for some in _chunks(fresh, 500 if matched else reconcile.chunk_size(entity)):
+        with work.writing():
+            if matched:
+                mirror.write(work.organization, entity, some, waiting={each.id: Waiting.TURN for each in some})
+            else:
+                reconcile.carry_over(work.round, entity, some)
+    if done:
+        with work.writing():
+            work.progress(entity, done, total)
+
+
+def _chunks(records: Sequence[Record], size: int) -> Iterator[list[Record]]:
+    return (list(some) for some in batched(records, size))
+
+
+def settle(work: Work, entity: str) -> None:
+    """Carry over what waits for its turn, until nothing more comes free."""
+    _in_turn(work, entity, lambda some: reconcile.carry_over(work.round, entity, some))
+    if entity == "Customer" and work.round.decided:
+        while documents.release_children(work.round):
+            _in_turn(work, entity, lambda some: reconcile.carry_over(work.round, entity, some))
+        documents.release(work.round, work.round.decided)
+        work.round.decided.clear()
+        for document in documents.ENTITIES:
+            settle(work, document)
+
+
+def _in_turn(work: Work, entity: str, act: Callable[[list[Record]], None]) -> None:
+    for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
+        with work.writing():
+            act(records)
+
+
+def _follow_merges(work: Work, client: Client, vanished: Sequence[str]) -> None:
+    """A linked customer that vanished was merged into another: one of its invoices, read by id, names it (R10)."""
+    for remote_id, invoice in merging.witnesses(work.organization, vanished).items():
+        record = _read_one(client, "Invoice", invoice)
+        if not record.deleted:
+            survivor = record.body["CustomerRef"]["value"]
+            _take(work, "Invoice", [record])
+            with work.writing():
+                merging.follow(work.round, vanished=remote_id, survivor=survivor)
+
+
+def noticed_merges(work: Work, merges: Iterable[tuple[str, str]]) -> None:
+    """Merges that QuickBooks told of: (survivor, vanished)."""
+    for survivor, vanished in merges:
+        with work.writing():
+            merging.follow(work.round, vanished=vanished, survivor=survivor)

@@ -1,0 +1,66 @@
+"""The hub → QuickBooks: claim what is owed, freeze the request, send it, settle the answer (R12, R13, R14).
+
+drain      resend what has no answer, then claim, send and settle until nothing more can go
+claiming   marks become items of one frozen Sending, in one transaction
+composing  what one object is as a request, or why it cannot go
+settling   what the answer means for each item
+looking    in doubt: look there before sending again
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from buddy.quickbooks.client import Client
+from buddy.quickbooks.errors import Retryable
+from buddy.sync import pull
+from buddy.sync.models import Sending
+from buddy.sync.push.claiming import claim
+from buddy.sync.push.looking import UNCERTAIN, look
+from buddy.sync.push.settling import settle
+from buddy.sync.work import Work
+
+
+def drain(work: Work, client: Client) -> None:
+    """Send everything owed that can go. Raises when QuickBooks does not answer: what is frozen stays frozen."""
+    for sending in Sending.objects.filter(organization=work.organization, settled_at=None).order_by("pk"):
+        if sending.frozen_at < timezone.now() - UNCERTAIN:
+            look(work, client, sending)
+        else:
+            send(work, client, sending)
+    while sending := claim(work):
+        send(work, client, sending)
+        work.held.clear()  # what waited for something just confirmed may go now
+
+
+def send(work: Work, client: Client, sending: Sending) -> None:
+    """Send the frozen bytes under their request id, then settle each item."""
+    with work.writing():
+        sending.attempts += 1
+        sending.save(update_fields=["attempts"])
+    try:
+        reply = client.batch(bytes(sending.body), request_id=sending.request_id)
+    except Retryable as error:
+        _remember(work, sending, error)
+        if error.code == "600":
+            look(work, client, sending)
+            return
+        raise
+    doubtful = settle(work, sending, reply)
+    if doubtful:
+        look(work, client, sending)
+    again = _reread(work)
+    if again:
+        pull.named(work, client, again)
+
+
+def _remember(work: Work, sending: Sending, error: Retryable) -> None:
+    with work.writing():
+        sending.last_error = str(error)[:500]
+        sending.save(update_fields=["last_error"])
+
+
+def _reread(work: Work) -> set[tuple[str, str]]:
+    """What the answers said must be read again (Stale, and numbers that are taken)."""
+    needs, work.round.needs = work.round.needs, set()
+    return needs

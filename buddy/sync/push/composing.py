@@ -1,0 +1,240 @@
+"""What one object is as a request to QuickBooks, or why it cannot go yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from buddy.hub import matching, matchkeys
+from buddy.hub.customers import Customer
+from buddy.hub.invoices import Ended, Invoice, InvoiceLine
+from buddy.hub.matching import Key
+from buddy.hub.products import Product
+from buddy.hub.team import Organization
+from buddy.sync import mirror, threeway
+from buddy.sync.mapping import BY_KIND, EntityMapping
+from buddy.sync.mapping import customer as customer_mapping
+from buddy.sync.mapping import invoice as invoice_mapping
+from buddy.sync.mapping import product as product_mapping
+from buddy.sync.models import Link, LinkState, Remote, RemoteKey, Waiting
+from buddy.sync.reconcile import Round
+from buddy.sync.reconcile.sides import Sides
+
+type Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One item to send. `ours`: what Buddy holds now, the new agreement once it is confirmed."""
+
+    kind: str
+    object_id: int
+    entity: str
+    operation: str
+    body: Body
+    ours: dict[str, Any] | None = None
+    marker: str = ""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """It cannot go: why, in words, and the cause that equal holds share."""
+
+    kind: str
+    object_id: int
+    cause: str
+    reason: str
+
+
+@dataclass
+class Composed:
+    requests: list[Request] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    nothing: list[int] = field(default_factory=list)  # both sides agree already
+
+
+# --- Customers and products ------------------------------------------------------------------------------------------
+
+
+def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping[int, str]) -> Composed:
+    """Creates for what is not linked, sparse updates of changed fields for what is (R14)."""
+    mapping = BY_KIND[kind]
+    links = {
+        link.object_id: link
+        for link in Link.objects.filter(organization=round.organization, kind=kind, object_id__in=object_ids)
+    }
+    tokens = _tokens(round.organization, mapping.entity, [link.remote_id for link in links.values()])
+    sides = Sides(round, mapping, object_ids, [])
+    clashes = _lookalikes(round, sides, links) if kind == "customer" else {}
+    result = Composed()
+    for object_id in object_ids:
+        row = sides.objects.get(object_id)
+        if row is None:
+            result.nothing.append(object_id)
+        elif object_id in links:
+            _update(mapping, links[object_id], sides.ours(row), tokens, result)
+        elif isinstance(row, Customer):
+            _create_customer(round, row, sides.ours(row), clashes.get(object_id, ""), result)
+        else:
+            _create_item(row, sides.ours(row), accounts, result)
+    return result
+
+
+def _tokens(organization: Organization, entity: str, remote_ids: Sequence[str]) -> dict[str, str]:
+    rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__in=remote_ids, deleted=False)
+    return dict(rows.values_list("remote_id", "sync_token"))
+
+
+def _update(
+    mapping: EntityMapping, link: Link, ours: dict[str, Any], tokens: Mapping[str, str], result: Composed
+) -> None:
+    token = tokens.get(link.remote_id)
+    if token is None or link.state == LinkState.GONE:
+        reason = "It was deleted in QuickBooks. Link it to another record there, or create it anew."
+        result.holds.append(Hold(link.kind, link.object_id, f"gone:{mapping.entity}:{link.remote_id}", reason))
+        return
+    theirs = link.theirs or {}
+    changed = threeway.merge(
+        mapping.fields, agreed_ours=link.ours or {}, agreed_theirs=theirs, ours=ours, theirs=theirs
+    ).there
+    if not changed:
+        result.nothing.append(link.object_id)
+        return
+    body = mapping.body(ours, changed) | {"Id": link.remote_id, "SyncToken": token, "sparse": True}
+    agreed = {**(link.ours or {}), **{name: ours[name] for name in changed}}
+    result.requests.append(Request(mapping.kind, link.object_id, mapping.entity, "update", body, agreed))
+
+
+def _create_customer(round: Round, row: Customer, ours: dict[str, Any], clash: str, result: Composed) -> None:
+    if clash:
+        reason = f"It may be the QuickBooks customer “{clash}”. Decide under Data quality whether they are the same."
+        result.holds.append(Hold("customer", row.pk, f"match:{clash}"[:60], reason))
+        return
+    if row.parent_id and not ours.get("parent"):
+        reason = f"Its parent {row.parent} is not in QuickBooks yet; it goes out after it."
+        result.holds.append(Hold("customer", row.pk, f"parent:{row.parent_id}", reason))
+        return
+    body = customer_mapping.new_body(ours)
+    if round.facts.get("multicurrency"):
+        body["CurrencyRef"] = {"value": row.currency}
+    result.requests.append(Request("customer", row.pk, "Customer", "create", body, ours))
+
+
+def _create_item(row: Product, ours: dict[str, Any], accounts: Mapping[int, str], result: Composed) -> None:
+    """A product becomes an item only when a person has chosen its income account."""
+    account = accounts.get(row.pk)
+    if not account:
+        result.nothing.append(row.pk)
+        return
+    body = product_mapping.new_body(ours, income_account=account)
+    result.requests.append(Request("product", row.pk, "Item", "create", body, ours))
+
+
+def _lookalikes(round: Round, sides: Sides, links: Mapping[int, Link]) -> dict[int, str]:
+    """Of customers about to be created there: the name of an undecided one there that shares an e-mail or name."""
+    keys = {
+        pk: {key for key in matching.keys(matchkeys.party(cast("Customer", row))) if key.kind in ("email", "name")}
+        for pk, row in sides.objects.items()
+        if pk not in links
+    }
+    wanted = {key.value for some in keys.values() for key in some}
+    found = RemoteKey.objects.filter(organization=round.organization, value__in=wanted)
+    holders = [
+        (Key(kind, value), remote_id) for kind, value, remote_id in found.values_list("kind", "value", "remote_id")
+    ]
+    undecided = dict(
+        Remote.objects.filter(
+            organization=round.organization,
+            entity="Customer",
+            remote_id__in={remote_id for _, remote_id in holders},
+            waiting=Waiting.PERSON,
+            deleted=False,
+        ).values_list("remote_id", "name")
+    )
+    named = {key: undecided[remote_id] for key, remote_id in holders if remote_id in undecided}
+    return {pk: named[key] for pk, some in keys.items() for key in some if key in named}
+
+
+# --- Invoices --------------------------------------------------------------------------------------------------------
+
+
+def invoices(round: Round, object_ids: Sequence[int]) -> Composed:
+    """Creates of invoices whose customer and items are confirmed there (R12). A sent one is never updated (R15)."""
+    org = round.organization
+    rows = Invoice.objects.filter(organization=org, pk__in=object_ids).select_related("customer", "terms")
+    linked = round.there("invoice", object_ids)
+    lines: dict[int, list[InvoiceLine]] = {}
+    for line in InvoiceLine.objects.filter(organization=org, invoice__in=object_ids).select_related(
+        "product", "order_line__order"
+    ):
+        lines.setdefault(line.invoice_id, []).append(line)
+    needs = Needs(round, list(rows), [line for some in lines.values() for line in some])
+    result = Composed()
+    for row in rows:
+        if row.pk in linked or row.ended != Ended.NOT:
+            result.nothing.append(row.pk)
+        else:
+            _create_invoice(round, row, lines.get(row.pk, []), needs, result)
+    result.nothing += [pk for pk in object_ids if pk not in {row.pk for row in rows}]
+    return result
+
+
+class Needs:
+    """The QuickBooks ids behind a batch of invoices, found together."""
+
+    def __init__(self, round: Round, rows: Sequence[Invoice], lines: Sequence[InvoiceLine]) -> None:
+        self.customers = round.there("customer", {row.customer_id for row in rows})
+        self.terms = round.there("term", {row.terms_id for row in rows})
+        self.items = round.there("product", {line.product_id for line in lines})
+        self._customer_bodies = mirror.records(round.organization, "Customer", set(self.customers.values()))
+        foreign = round.facts.get("tax") == "foreign"
+        self._item_bodies = mirror.records(round.organization, "Item", set(self.items.values()) if foreign else ())
+
+    def customer_tax_code(self, row: Invoice) -> str:
+        """The customer's own code, which QuickBooks keeps (R20)."""
+        record = self._customer_bodies.get(self.customers.get(row.customer_id, ""))
+        return str(((record.body.get("DefaultTaxCodeRef") or {}) if record else {}).get("value", ""))
+
+    def line_tax_codes(self, row: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, str]:
+        """Outside the US: the item's code, else the customer's."""
+        default = self.customer_tax_code(row)
+        codes: dict[int, str] = {}
+        for line in lines:
+            record = self._item_bodies.get(self.items.get(line.product_id or 0, ""))
+            code = ((record.body.get("SalesTaxCodeRef") or {}) if record else {}).get("value") or default
+            if code:
+                codes[line.pk] = code
+        return codes
+
+
+def _create_invoice(round: Round, row: Invoice, lines: Sequence[InvoiceLine], needs: Needs, result: Composed) -> None:
+    if row.customer_id not in needs.customers:
+        reason = f"{row.customer} is not linked to QuickBooks yet. The invoice goes out as soon as it is."
+        result.holds.append(Hold("invoice", row.pk, f"customer:{row.customer_id}", reason))
+        return
+    unmapped = next((line for line in lines if line.product_id not in needs.items), None)
+    if unmapped is not None:
+        reason = f"“{unmapped.product}” has no QuickBooks item. Choose one, and the invoice goes out."
+        result.holds.append(Hold("invoice", row.pk, f"product:{unmapped.product_id}", reason))
+        return
+    marker = invoice_mapping.marker(round.organization, row, order_numbers(lines))
+    foreign = round.facts.get("tax") == "foreign"
+    out = invoice_mapping.Out(
+        customer=needs.customers[row.customer_id],
+        terms=needs.terms.get(row.terms_id or 0, ""),
+        email=row.customer.email,
+        items=needs.items,
+        tax_codes=needs.line_tax_codes(row, lines) if foreign else {},
+        txn_tax_code=needs.customer_tax_code(row) or str(round.facts.get("tax_code", "")),
+        facts=round.facts,
+        marker=marker,
+    )
+    body = invoice_mapping.new_body(row, lines, out)
+    tag = invoice_mapping.tag_in(marker)
+    result.requests.append(Request("invoice", row.pk, "Invoice", "create", body, None, tag))
+
+
+def order_numbers(lines: Sequence[InvoiceLine]) -> list[str]:
+    """The orders an invoice was made from, in the order of its lines."""
+    return list(dict.fromkeys(line.order_line.order.number for line in lines if line.order_line))

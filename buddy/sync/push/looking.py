@@ -1,0 +1,94 @@
+"""In doubt, look there before sending again (R13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+
+from django.utils import timezone
+
+from buddy.quickbooks.client import Client, literal
+from buddy.quickbooks.errors import Gone
+from buddy.quickbooks.records import Record
+from buddy.sync.mapping import MAPPINGS
+from buddy.sync.mapping.invoice import created_at, tag_in
+from buddy.sync.models import ItemState, Link, Sending, SendingItem
+from buddy.sync.push.settling import again, close, confirm, reject
+from buddy.sync.reconcile.customers import EARLIER, as_sent
+from buddy.sync.work import Work
+
+UNCERTAIN = timedelta(hours=1)  # after this, resending alone is no longer trusted
+
+
+def look(work: Work, client: Client, sending: Sending) -> None:
+    """Find what became of the open items: what is there is adopted, what is not goes out again in a new Sending."""
+    items = list(sending.items.filter(state=ItemState.OPEN))
+    found: dict[int, Record] = {}
+    for entity in sorted({item.entity for item in items}):
+        mine = [item for item in items if item.entity == entity]
+        found |= _updates(work, client, [item for item in mine if item.operation == "update"])
+        created = [item for item in mine if item.operation == "create"]
+        if created:
+            found |= _invoices(client, sending, created) if entity == "Invoice" else _named(client, sending, created)
+    with work.writing():
+        confirm(work, [(item, found[item.pk]) for item in items if item.pk in found])
+        for item in items:
+            if item.pk not in found and item.state == ItemState.OPEN:
+                again(work, item)
+        close(sending, timezone.now())
+
+
+def _invoices(client: Client, sending: Sending, items: Sequence[SendingItem]) -> dict[int, Record]:
+    """One paged read of what was made since; our marker is compared here, for notes cannot be filtered."""
+    since = (sending.frozen_at - EARLIER).astimezone(UTC).isoformat(timespec="seconds")
+    wanted = {item.marker: item.pk for item in items if item.marker}
+    found: dict[int, Record] = {}
+    for page in client.pages("Invoice", f"MetaData.CreateTime >= {literal(since)}"):
+        for record in page.records:
+            tag = tag_in(record.body.get("PrivateNote") or "")
+            if tag in wanted:
+                found.setdefault(wanted[tag], record)
+    return found
+
+
+def _named(client: Client, sending: Sending, items: Sequence[SendingItem]) -> dict[int, Record]:
+    """Customers and items by name, inactive ones too; ours only if made since and equal to what was sent."""
+    found: dict[int, Record] = {}
+    for item in items:
+        mapping = MAPPINGS[item.entity]
+        field = "DisplayName" if item.entity == "Customer" else "Name"
+        name = str((item.ours or {}).get("display_name" if item.entity == "Customer" else "name", ""))
+        for record in _by_name(client, item.entity, field, name):
+            born = created_at(record.body)
+            ours = born is not None and born >= sending.frozen_at - EARLIER
+            if ours and as_sent(mapping, item.ours or {}, mapping.theirs(record.body)):
+                found[item.pk] = record
+    return found
+
+
+def _by_name(client: Client, entity: str, field: str, name: str) -> list[Record]:
+    try:
+        where = f"{field} = {literal(name)}"
+    except ValueError:  # a character that queries cannot hold (api 3.2): search by the part before it
+        plain = name[: next(at for at, letter in enumerate(name) if not letter.isascii())]
+        where = f"{field} LIKE {literal(plain + '%')}"
+    return client.query(entity, f"{where} AND Active IN (true, false)").records
+
+
+def _updates(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[int, Record]:
+    """An update happened if the record now holds what was sent; reading it tells."""
+    found: dict[int, Record] = {}
+    for item in items:
+        link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
+        if link is None:
+            continue
+        try:
+            record = client.read(item.entity, link.remote_id)
+        except Gone as error:
+            with work.writing():
+                reject(work, item, error)
+            continue
+        mapping = MAPPINGS[item.entity]
+        if as_sent(mapping, item.ours or {}, mapping.theirs(record.body)):
+            found[item.pk] = record
+    return found

@@ -1,0 +1,222 @@
+"""What the answer to a frozen request means for each of its items (R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from buddy.hub import invoices, outbox, quality
+from buddy.hub.quality import ReviewKind
+from buddy.quickbooks.errors import Duplicate, Gone, QuickBooksError, Retryable, Stale
+from buddy.quickbooks.records import BatchReply, Record
+from buddy.sync import mirror, reconcile
+from buddy.sync.mapping import MAPPINGS
+from buddy.sync.mapping.fields import Field
+from buddy.sync.models import ItemState, ItemWish, Link, LinkState, Sending, SendingItem, Trouble
+from buddy.sync.reconcile import documents
+from buddy.sync.work import Work
+
+STALE_TRIES = 3  # read, merge and send again at most so often in a row
+
+
+def settle(work: Work, sending: Sending, reply: BatchReply) -> list[SendingItem]:
+    """Store every answer in one transaction. Returns the items still in doubt: no answer, or one that says nothing."""
+    with work.writing():
+        items = list(sending.items.filter(state=ItemState.OPEN))
+        confirmed = [(item, record) for item in items if isinstance(record := reply.items.get(item.bid), Record)]
+        confirm(work, confirmed)
+        doubtful = []
+        for item in items:
+            answer = reply.items.get(item.bid)
+            if answer is None or (isinstance(answer, Retryable) and answer.in_doubt):
+                doubtful.append(item)
+            elif isinstance(answer, QuickBooksError):
+                _refused(work, item, answer)
+        close(sending, timezone.now())
+    return doubtful
+
+
+def close(sending: Sending, now: datetime) -> None:
+    """A Sending is settled when none of its items is open."""
+    if not sending.items.filter(state=ItemState.OPEN).exists():
+        sending.settled_at = now
+        sending.save(update_fields=["settled_at"])
+
+
+# --- Confirmed -------------------------------------------------------------------------------------------------------
+
+
+def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
+    """QuickBooks has it: link, remember what each side holds, and read the answer back as any other record."""
+    now = timezone.now()
+    for item, record in pairs:
+        _link(work, item, record, now)
+        item.state, item.remote_id, item.settled_at = ItemState.CONFIRMED, record.id, now
+        item.save(update_fields=["state", "remote_id", "settled_at"])
+        Trouble.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).delete()
+        work.round.counts[f"{item.kind}s sent"] += 1
+    _read_back(work, [record for _, record in pairs])
+    _free(work, pairs)
+
+
+def _link(work: Work, item: SendingItem, record: Record, now: datetime) -> None:
+    mapping = MAPPINGS.get(item.entity)
+    theirs = mapping.theirs(record.body) if mapping else None
+    values: dict[str, Any] = {"ours": item.ours, "theirs": theirs, "synced_at": now, "note": _note(item, theirs)}
+    links = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id)
+    if not links.update(**values):
+        Link.objects.create(
+            organization=work.organization,
+            kind=item.kind,
+            object_id=item.object_id,
+            entity=item.entity,
+            remote_id=record.id,
+            rule="sent",
+            **values,
+        )
+    if item.operation == "update" and theirs and theirs.get("active"):
+        links.filter(state=LinkState.INACTIVE).update(state=LinkState.AGREED)
+
+
+def _note(item: SendingItem, theirs: dict[str, Any] | None) -> str:
+    """Where QuickBooks stored something else than was sent, say so; nothing is sent again (R6)."""
+    if theirs is None or item.ours is None:
+        return ""
+    fields = [each for each in MAPPINGS[item.entity].fields if _stored_otherwise(each, item.ours, theirs)]
+    return "; ".join(f"QuickBooks stored {each.label.lower()} as “{_words(theirs[each.name])}”" for each in fields)
+
+
+def _stored_otherwise(field: Field, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    sent = ours.get(field.name)
+    owned_there = field.owner.name == "QUICKBOOKS"
+    return not owned_there and sent not in (None, "", {}) and not field.same(sent, theirs[field.name])
+
+
+def _words(value: Any) -> str:
+    return ", ".join(value.values()) if isinstance(value, dict) else str(value)
+
+
+def _read_back(work: Work, records: Sequence[Record]) -> None:
+    """Customers and items into the mirror only (the link says what is agreed); invoices are QuickBooks' now (R15)."""
+    for entity in {record.entity for record in records}:
+        some = [record for record in records if record.entity == entity]
+        if entity in reconcile.MATCHED:
+            mirror.write(work.organization, entity, some, waiting={})
+        else:
+            reconcile.carry_over(work.round, entity, some)
+
+
+def _free(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
+    work.round.decided.update(record.id for item, record in pairs if item.entity == "Customer")
+    if work.round.decided:
+        documents.free(work.round)
+    created = [item.object_id for item, _ in pairs if item.kind == "product"]
+    ItemWish.objects.filter(organization=work.organization, product__in=created).delete()
+
+
+# --- Refused: nothing was written for the item, so its retry is a new item in a new Sending (R12) ----------------------
+
+
+def _refused(work: Work, item: SendingItem, error: QuickBooksError) -> None:
+    item.code, item.said = error.code, f"{error.detail or error.message} [{error.trace_id}]"
+    remedies: dict[type[QuickBooksError], Callable[[Work, SendingItem, Any], None]] = {
+        Stale: _stale,
+        Duplicate: _duplicate,
+        Gone: _gone,
+        Retryable: _again,
+    }
+    remedy = next((act for kind, act in remedies.items() if isinstance(error, kind)), reject)
+    remedy(work, item, error)
+
+
+def _end(item: SendingItem, state: ItemState) -> None:
+    item.state, item.settled_at = state, timezone.now()
+    item.save(update_fields=["state", "code", "said", "settled_at"])
+
+
+def again(work: Work, item: SendingItem) -> None:
+    """Nothing was written there: it is owed again, and will be composed anew."""
+    _end(item, ItemState.RETURNED)
+    outbox.mark(work.organization, item.kind, [item.object_id], by=None, now=timezone.now())
+
+
+def _again(work: Work, item: SendingItem, error: Retryable) -> None:  # noqa: ARG001 the remedies share one shape
+    again(work, item)
+
+
+def _stale(work: Work, item: SendingItem, error: Stale) -> None:
+    """Read, merge, send again, at most three times in a row; then a person looks."""
+    last = SendingItem.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id)
+    recent = last.exclude(pk=item.pk).order_by("-pk").values_list("state", "code")[: STALE_TRIES - 1]
+    if [tuple(row) for row in recent] == [(ItemState.RETURNED, "5010")] * (STALE_TRIES - 1):
+        reject(work, item, error)
+        return
+    link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
+    if link:
+        work.round.needs.add((item.entity, link.remote_id))
+    again(work, item)
+
+
+def _duplicate(work: Work, item: SendingItem, error: Duplicate) -> None:
+    if error.kind == "number" and item.kind == "invoice":
+        _number_taken(work, item, error)
+        return
+    reject(work, item, error)
+    if error.kind == "name" and item.kind == "customer":
+        _ask_name(work, item)
+
+
+def _number_taken(work: Work, item: SendingItem, error: Duplicate) -> None:
+    """The number is another document's (R17). If that one carries our marker it is this invoice, adopted when it is
+    read; else the next number goes out in a new Sending."""
+    if error.existing_id:
+        work.round.needs.add(("Invoice", error.existing_id))
+    invoices.next_number(work.organization, item.object_id)
+    again(work, item)
+
+
+def _ask_name(work: Work, item: SendingItem) -> None:
+    """The name is taken there: by a customer we mirror, so offer to link the two."""
+    name = str((item.ours or {}).get("display_name", ""))
+    found = mirror.named(work.organization, "Customer", name)
+    if found is None:
+        return
+    quality.ask(
+        work.organization,
+        kind=ReviewKind.PROBLEM,
+        key=f"name:customer:{item.object_id}",
+        entity="customer",
+        title=name,
+        object_id=item.object_id,
+        their_id=found.remote_id,
+        data={"explain": f"QuickBooks already has “{found.name}”. Link the two if they are the same."},
+        now=timezone.now(),
+    )
+
+
+def _gone(work: Work, item: SendingItem, error: Gone) -> None:
+    """The object itself, or something it refers to, is inactive or deleted there: read it again and tell a person."""
+    link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
+    if link:
+        work.round.needs.add((item.entity, link.remote_id))
+    reject(work, item, error)
+
+
+def reject(work: Work, item: SendingItem, error: QuickBooksError) -> None:
+    """A person has to settle it; until then the object says what is wrong."""
+    _end(item, ItemState.REJECTED)
+    Trouble.objects.update_or_create(
+        organization=work.organization,
+        kind=item.kind,
+        object_id=item.object_id,
+        defaults={
+            "cause": f"fault:{error.code or 'unknown'}",
+            "reason": error.user_text,
+            "said": item.said,
+            "since": timezone.now(),
+        },
+    )
+    work.round.counts[f"{item.kind}s refused"] += 1

@@ -1,0 +1,213 @@
+"""QuickBooks customers without a link: recognised, matched, created here, or asked about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from buddy.hub import bulk, intake, matching, matchkeys, outbox, quality
+from buddy.hub.customers import Customer
+from buddy.hub.matching import Decision
+from buddy.hub.quality import ReviewKind
+from buddy.quickbooks.records import Record
+from buddy.sync import threeway
+from buddy.sync.mapping import CUSTOMER, EntityMapping
+from buddy.sync.mapping.customer import is_project, party
+from buddy.sync.mapping.invoice import created_at
+from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Waiting
+from buddy.sync.reconcile.links import new_links
+from buddy.sync.reconcile.reviews import ask_difference
+from buddy.sync.reconcile.round import Round
+from buddy.sync.reconcile.sides import Sides
+from buddy.sync.threeway import Values
+
+EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
+
+
+def place(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+    """Give each of these a customer here, or leave it waiting: for its parent, or for a person."""
+    theirs = {record.id: CUSTOMER.theirs(record.body) for record in records if not is_project(record.body)}
+    by_id = {record.id: record for record in records if record.id in theirs}
+    for remote_id in _adopt(round, by_id, theirs):
+        del by_id[remote_id]
+    parents, waiting = _parents(round, by_id, theirs)
+    ready = {remote_id: record for remote_id, record in by_id.items() if remote_id not in waiting}
+    decisions, ours = _decide(round, ready, theirs)
+    certain = {each: decision for each, decision in decisions.items() if decision.verdict == "certain"}
+    doubtful = {each: decision for each, decision in decisions.items() if decision.verdict == "review"}
+    link_certain(
+        round, {each: (int(decision.ours_id or 0), decision.rule) for each, decision in certain.items()}, ready
+    )
+    ask_matches(round, doubtful, theirs, ours)
+    _create(
+        round, {each: theirs[each] for each in ready if each not in certain and each not in doubtful}, ready, parents
+    )
+    return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
+
+
+def match_key(remote_id: str) -> str:
+    return f"match:Customer:{remote_id}"
+
+
+def _adopt(round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]) -> list[str]:
+    """Customers we created and had no answer about: the same name, made since, equal to what was sent (R13)."""
+    if not records:
+        return []
+    names = {theirs[remote_id]["display_name"].casefold(): remote_id for remote_id in records}
+    open_items = SendingItem.objects.filter(
+        organization=round.organization, kind="customer", operation="create", state=ItemState.OPEN
+    ).select_related("sending")
+    adopted = []
+    for item in open_items:
+        sent = item.ours or {}
+        remote_id = names.get(str(sent.get("display_name", "")).casefold(), "")
+        born = created_at(records[remote_id].body) if remote_id else None
+        if born and born >= item.sending.frozen_at - EARLIER and as_sent(CUSTOMER, sent, theirs[remote_id]):
+            new_links(round, "customer", "Customer", [(item.object_id, remote_id, "sent", sent, theirs[remote_id])])
+            adopted.append(remote_id)
+    return adopted
+
+
+def as_sent(mapping: EntityMapping, sent: Values, theirs: Values) -> bool:
+    """Does their record hold every value that was sent?"""
+    return all(
+        field.same(sent[field.name], theirs[field.name])
+        for field in mapping.fields
+        if field.owner is not threeway.Owner.QUICKBOOKS and sent.get(field.name) not in (None, "", {})
+    )
+
+
+def _parents(
+    round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]
+) -> tuple[dict[str, int], dict[str, Waiting]]:
+    """Our ids of the parents known here, and who must wait for a parent that is not decided yet."""
+    wanted = {theirs[remote_id]["parent"] for remote_id in records} - {""}
+    known = round.here("Customer", wanted)
+    coming = set(
+        Remote.objects.filter(organization=round.organization, entity="Customer", remote_id__in=wanted - set(known))
+        .exclude(waiting=Waiting.NO)
+        .values_list("remote_id", flat=True)
+    )
+    return known, {each: Waiting.CUSTOMER for each in records if theirs[each]["parent"] in coming}
+
+
+def _decide(
+    round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]
+) -> tuple[dict[str, Decision], dict[int, Customer]]:
+    """Compare with the customers here that share a key. No such customer: nothing to decide, all are new."""
+    parties = [party(remote_id, record.body, theirs[remote_id]) for remote_id, record in records.items()]
+    keys = {key for each in parties for key in each.keys}
+    found = matchkeys.find(round.organization, keys)
+    ids = {pk for holders in found.values() for pk in holders}
+    if not ids:
+        return {}, {}
+    ours = {row.pk: row for row in Customer.objects.filter(organization=round.organization, pk__in=ids)}
+    linked = set(round.there("customer", ours))
+    decisions = matching.decide(
+        parties,
+        [matchkeys.party(row, linked=row.pk in linked) for row in ours.values()],
+        holders_there=holders_there(round, keys),
+        holders_here=matchkeys.holders(round.organization, keys),
+    )
+    return decisions, ours
+
+
+def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:
+    """How many QuickBooks customers hold each key."""
+    values = {key.value for key in keys if key.kind in ("email", "name")}
+    rows = RemoteKey.objects.filter(organization=round.organization, value__in=values)
+    return dict(Counter(matching.Key(kind, value) for kind, value in rows.values_list("kind", "value")))
+
+
+def link_certain(round: Round, pairs: Mapping[str, tuple[int, str]], records: Mapping[str, Record]) -> None:
+    """Join these: blank sides fill, and where both differ one review per customer shows the fields (R7)."""
+    if not pairs:
+        return
+    sides = Sides(round, CUSTOMER, [pk for pk, _ in pairs.values()], [records[each] for each in pairs])
+    links, changes, owed = [], [], []
+    for remote_id, (pk, rule) in pairs.items():
+        row = sides.objects[pk]
+        ours, theirs = sides.ours(row), CUSTOMER.theirs(records[remote_id].body)
+        result = threeway.first_link(CUSTOMER.fields, ours=ours, theirs=theirs)
+        links.append((pk, remote_id, rule, result.ours, result.theirs))
+        if result.here:
+            changes.append((row, result.here))
+        if result.there:
+            owed.append(pk)
+        if result.conflicts:
+            ask_difference(round, CUSTOMER, row, remote_id, result.conflicts, ours, theirs)
+    sides.write_here(changes)
+    new_links(round, "customer", "Customer", links)
+    outbox.mark(round.organization, "customer", owed, by=None, now=round.now)
+    quality.overtake(round.organization, [match_key(remote_id) for remote_id in pairs], now=round.now)
+    round.decided.update(pairs)
+    round.counts["customers linked"] += len(pairs)
+
+
+def ask_matches(
+    round: Round,
+    doubtful: Mapping[str, Decision],
+    theirs: Mapping[str, Values],
+    ours: Mapping[int, Customer],
+) -> None:
+    """One review per QuickBooks customer that may be one of ours: candidates, with the reasons for and against."""
+    for remote_id, decision in doubtful.items():
+        values = theirs[remote_id]
+        quality.ask(
+            round.organization,
+            kind=ReviewKind.MATCH,
+            key=match_key(remote_id),
+            entity="customer",
+            title=values["display_name"],
+            their_id=remote_id,
+            money=values["balance"],
+            data={
+                "theirs": dict(values),
+                "version": matching.RULES_VERSION,
+                "candidates": [_candidate(each, ours) for each in decision.candidates],
+            },
+            now=round.now,
+        )
+    round.counts["customers to review"] += len(doubtful)
+
+
+def _candidate(candidate: matching.Candidate, ours: Mapping[int, Customer]) -> dict[str, Any]:
+    row = ours[int(candidate.ours_id)]
+    return {
+        "id": row.pk,
+        "name": row.display_name,
+        "score": candidate.score,
+        "reasons": [{"field": why.field, "verdict": why.verdict, "text": why.text} for why in candidate.reasons],
+    }
+
+
+def _create(round: Round, new: Mapping[str, Values], records: Mapping[str, Record], parents: Mapping[str, int]) -> None:
+    """Customers nobody here could be (R21). Parents come before their children within the chunk."""
+    if not new:
+        return
+    pks = dict(zip(new, bulk.reserve_ids(Customer, len(new)), strict=True))
+    terms = round.here("Term", (values["terms"] for values in new.values()))
+    known = {**parents, **pks}
+    rows = [_columns(values, terms, known) for values in new.values()]
+    intake.create(Customer, round.organization, rows, run=round.run, now=round.now, ids=list(pks.values()))
+    keys = [(pk, party(each, records[each].body, new[each]).keys) for each, pk in pks.items()]
+    intake.add_match_keys(round.organization, keys)
+    links = [(pk, each, "created from QuickBooks", new[each], new[each]) for each, pk in pks.items()]
+    new_links(round, "customer", "Customer", links)
+    round.decided.update(pks)
+    round.counts["customers created here"] += len(pks)
+
+
+def _columns(values: Values, terms: Mapping[str, int], parents: Mapping[str, int]) -> dict[str, Any]:
+    references = {"terms_id": terms.get(values["terms"]), "parent_id": parents.get(values["parent"])}
+    return {name: value for name, value in values.items() if name not in ("terms", "parent")} | references
+
+
+def create_here(round: Round, remote_id: str, record: Record) -> None:
+    """A person said this QuickBooks customer is a new one."""
+    values = CUSTOMER.theirs(record.body)
+    parents = round.here("Customer", [values["parent"]])
+    _create(round, {remote_id: values}, {remote_id: record}, parents)
+    quality.overtake(round.organization, [match_key(remote_id)], now=round.now)

@@ -1,0 +1,70 @@
+"""Customers and products: records both sides may change, merged field by field (R6, R7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buddy.hub import outbox
+from buddy.quickbooks.records import Record
+from buddy.sync import threeway
+from buddy.sync.mapping import MAPPINGS
+from buddy.sync.models import Link, LinkState, Waiting
+from buddy.sync.reconcile import customers, products
+from buddy.sync.reconcile.links import Agreed, agree
+from buddy.sync.reconcile.reviews import ask_conflict, conflicts_over
+from buddy.sync.reconcile.round import Round
+from buddy.sync.reconcile.sides import Ours, Sides
+from buddy.sync.threeway import Merge, Values
+
+
+def carry_over(round: Round, entity: str, records: Sequence[Record]) -> dict[str, Waiting]:
+    """Merge the linked ones, place the new ones; returns which of them wait, and for what."""
+    links = {
+        link.remote_id: link
+        for link in Link.objects.filter(
+            organization=round.organization, entity=entity, remote_id__in=[record.id for record in records]
+        )
+    }
+    gone = [links[record.id] for record in records if record.deleted and record.id in links]
+    Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
+    live = [record for record in records if not record.deleted]
+    merge_linked(round, entity, [(record, links[record.id]) for record in live if record.id in links])
+    new = [record for record in live if record.id not in links]
+    return customers.place(round, new) if entity == "Customer" else products.place(round, new)
+
+
+def merge_linked(round: Round, entity: str, pairs: Sequence[tuple[Record, Link]]) -> None:
+    """The three-way merge of records that are linked: write here, note what is owed there, ask about conflicts."""
+    if not pairs:
+        return
+    mapping = MAPPINGS[entity]
+    sides = Sides(round, mapping, [link.object_id for _, link in pairs], [record for record, _ in pairs])
+    changes: list[tuple[Ours, Values]] = []
+    agreed: list[Agreed] = []
+    owed: list[int] = []
+    conflicts: list[tuple[Link, Ours, Merge, Values, Values]] = []
+    for record, link in pairs:
+        ours_object = sides.objects.get(link.object_id)
+        if ours_object is None:
+            continue
+        ours, theirs = sides.ours(ours_object), mapping.theirs(record.body)
+        result = threeway.merge(
+            mapping.fields, agreed_ours=link.ours or {}, agreed_theirs=link.theirs or {}, ours=ours, theirs=theirs
+        )
+        state = LinkState.AGREED if theirs["active"] else LinkState.INACTIVE
+        agreed.append((link.pk, result.ours, result.theirs, LinkState.CONFLICT if result.conflicts else state))
+        if result.here:
+            changes.append((ours_object, result.here))
+        if result.there:
+            owed.append(link.object_id)
+        if result.conflicts:
+            conflicts.append((link, ours_object, result, ours, theirs))
+    sides.write_here(changes)
+    agree(round, agreed)
+    outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now)
+    settled = {link.pk for _, link in pairs} - {conflict[0].pk for conflict in conflicts}
+    conflicts_over(
+        round, mapping, [link for _, link in pairs if link.pk in settled and link.state == LinkState.CONFLICT]
+    )
+    for conflict in conflicts:
+        ask_conflict(round, mapping, *conflict)

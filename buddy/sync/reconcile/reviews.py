@@ -1,0 +1,76 @@
+"""What only a person can settle about a record both sides hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from buddy.hub import quality
+from buddy.hub.quality import ReviewKind
+from buddy.sync.mapping import EntityMapping
+from buddy.sync.mapping.fields import Field
+from buddy.sync.models import Link
+from buddy.sync.reconcile.round import Round
+from buddy.sync.reconcile.sides import Ours
+from buddy.sync.threeway import Merge, Values
+
+
+def conflict_key(mapping: EntityMapping, remote_id: str) -> str:
+    return f"conflict:{mapping.entity}:{remote_id}"
+
+
+def ask_conflict(
+    round: Round, mapping: EntityMapping, link: Link, row: Ours, result: Merge, ours: Values, theirs: Values
+) -> None:
+    fields = [_compared(mapping.named(name), link, ours, theirs) for name in result.conflicts]
+    quality.ask(
+        round.organization,
+        kind=ReviewKind.CONFLICT,
+        key=conflict_key(mapping, link.remote_id),
+        entity=mapping.kind,
+        title=str(row),
+        object_id=row.pk,
+        their_id=link.remote_id,
+        money=getattr(row, "balance", 0),
+        data={"fields": fields},
+        now=round.now,
+    )
+
+
+def _compared(field: Field, link: Link, ours: Values, theirs: Values) -> dict[str, Any]:
+    """One field of a card: what was agreed, what each side holds now."""
+    agreed = (link.ours or {}).get(field.name)
+    return {
+        "name": field.name,
+        "label": field.label,
+        "agreed": agreed,
+        "ours": ours[field.name],
+        "theirs": theirs[field.name],
+    }
+
+
+def ask_difference(
+    round: Round, mapping: EntityMapping, row: Ours, remote_id: str, names: Sequence[str], ours: Values, theirs: Values
+) -> None:
+    """The first link found both sides filled and different: neither is written, one review shows the fields (R7)."""
+    fields = [
+        {"name": name, "label": mapping.named(name).label, "ours": ours[name], "theirs": theirs[name]} for name in names
+    ]
+    quality.ask(
+        round.organization,
+        kind=ReviewKind.DIFFERENCE,
+        key=f"difference:{mapping.entity}:{remote_id}",
+        entity=mapping.kind,
+        title=str(row),
+        object_id=row.pk,
+        their_id=remote_id,
+        money=getattr(row, "balance", 0),
+        data={"fields": fields},
+        now=round.now,
+    )
+
+
+def conflicts_over(round: Round, mapping: EntityMapping, links: Sequence[Link]) -> None:
+    if links:
+        keys = [conflict_key(mapping, link.remote_id) for link in links]
+        quality.overtake(round.organization, keys, now=round.now)

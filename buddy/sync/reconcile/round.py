@@ -1,0 +1,40 @@
+"""What one pass of reconciling shares: whose it is, when, what the company allows, what it counted and still needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from buddy.hub.team import Organization
+from buddy.sync.models import Link
+
+
+@dataclass
+class Round:
+    organization: Organization
+    now: datetime
+    facts: Mapping[str, Any]
+    run: int | None = None
+    realm: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    needs: set[tuple[str, str]] = field(default_factory=set)  # (entity, id) that must be read (R11)
+    decided: set[str] = field(default_factory=set)  # QuickBooks customers linked or created just now
+
+    def here(self, entity: str, remote_ids: Iterable[str]) -> dict[str, int]:
+        """Our object's id for each of their ids that is linked."""
+        ids = {remote_id for remote_id in remote_ids if remote_id}
+        if not ids:
+            return {}
+        rows = Link.objects.filter(organization=self.organization, entity=entity, remote_id__in=ids)
+        return dict(rows.values_list("remote_id", "object_id"))
+
+    def there(self, kind: str, object_ids: Iterable[int | None]) -> dict[int, str]:
+        """Their id for each of our objects that is linked."""
+        ids = {object_id for object_id in object_ids if object_id}
+        if not ids:
+            return {}
+        rows = Link.objects.filter(organization=self.organization, kind=kind, object_id__in=ids)
+        return dict(rows.values_list("object_id", "remote_id"))
