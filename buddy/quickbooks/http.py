@@ -197,7 +197,7 @@ class Http:
         began = time.monotonic()
         try:
             answer = self._client.send(request, auth=asked.auth)
-        except httpx2.RequestError as failure:
+        except (httpx2.RequestError, OSError) as failure:  # a transport may let the socket's own error through
             self._tell(request, asked, began, None, code=type(failure).__name__)
             raise _unanswered(failure, write=asked.write) from failure
         if answer.is_success:
@@ -250,7 +250,7 @@ def _refused(answer: httpx2.Response, asked: _Asked) -> QuickBooksError:
     return error
 
 
-def _unanswered(failure: httpx2.RequestError, *, write: bool) -> Retryable:
+def _unanswered(failure: Exception, *, write: bool) -> Retryable:
     error = Retryable(f"no answer: {type(failure).__name__}", code=type(failure).__name__)
     error.in_doubt = write and not isinstance(failure, _NEVER_SENT)
     return error

@@ -84,9 +84,11 @@ def test_a_query_is_encoded_once() -> None:
 
 
 def test_a_long_query_goes_in_the_body() -> None:
+    calls: list[Call] = []
     wire = Wire(rows(1))
     condition = f"Id IN ({','.join(repr(str(n)) for n in range(1000))})"
-    assert len(client(wire).query("Invoice", condition).records) == 1
+    assert len(client(wire, on_call=calls.append).query("Invoice", condition).records) == 1
+    assert [call.metered for call in calls] == [True]
     (request,) = wire.asked
     assert (request.method, request.headers["content-type"]) == ("POST", "application/text")
     assert f"WHERE {condition} ORDERBY Id STARTPOSITION 1" in request.content.decode()

@@ -20,6 +20,7 @@ LOST = [
     httpx2.WriteError("reset"),
     httpx2.RemoteProtocolError("Server disconnected without sending a response."),
     httpx2.DecodingError("bad gzip"),
+    ConnectionResetError("reset"),
 ]
 UNSENT = [
     httpx2.ConnectError("refused"),

@@ -87,6 +87,15 @@ def test_a_full_allowance_is_back_after_a_quiet_minute() -> None:
     assert clock.now == began
 
 
+def test_calls_older_than_a_minute_are_forgotten() -> None:
+    clock = Clock()
+    limiter = Limiter(clock=clock.read, sleep=clock.sleep)
+    for _ in range(1000):
+        with limiter.slot():
+            pass
+    assert limiter._calls.count() <= 401
+
+
 def test_a_failed_call_gives_its_place_back() -> None:
     limiter = Limiter(concurrent=1)
     for _ in range(3):
