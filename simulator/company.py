@@ -12,21 +12,19 @@ from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from simulator import mailing, merging, selecting, writing
 from simulator.books import Body, Books, Change, Record, fold
 from simulator.choices import Choices
 from simulator.clock import PACIFIC, Clock
 from simulator.money import cents
-from simulator.refusals import Fault, inactive, unsupported_operation
-from simulator.rendering import encode, rendered, shown, stub
+from simulator.refusals import inactive, unsupported_operation
+from simulator.rendering import decode, encode, shown, stub
+from simulator.replays import Replays
 from simulator.rules.listed import cut_suffix
 from simulator.schema import BY_LOWER_NAME, Entity
 from simulator.starting import open_books
 
 Amount = Decimal | int | float | str
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Company:
@@ -48,6 +46,7 @@ class Company:
         self.books = Books(realm, clock, choices or Choices(), zone)
         self.user = "June Lindqvist"
         self.on_changes = on_changes
+        self.replays = Replays(self.books.choices)
         open_books(self.books, name, country=country, preferences=preferences)
 
     @property
@@ -107,9 +106,9 @@ class Company:
             given = {"SyncToken": self._token(entity, str(body.get("Id", "1"))), **plain_json(body)}
             return self._shown(writing.update(books, kind(entity), given, options))
 
-    def delete(self, entity: str, id: str) -> Body:
+    def delete(self, entity: str, id: str, *, at: datetime | None = None) -> Body:
         """Delete a transaction (api 4.4): the stub."""
-        with self.acting() as books:
+        with self.acting(at=at) as books:
             writing.delete(books, kind(entity), {"Id": id, "SyncToken": self._token(entity, id)})
             return stub(kind(entity), id)
 
@@ -151,9 +150,9 @@ class Company:
         customer = {"value": memo["CustomerRef"]["value"]}
         return self.create("Payment", {"CustomerRef": customer, "TotalAmt": 0, "Line": lines}, at=at)
 
-    def send(self, entity: str, id: str, to: str = "") -> Body:
+    def send(self, entity: str, id: str, to: str = "", *, at: datetime | None = None) -> Body:
         """E-mail a document (api 4.7)."""
-        with self.acting() as books:
+        with self.acting(at=at) as books:
             return self._shown(mailing.send(books, kind(entity), id, to))
 
     def merge(self, survivor_id: str, loser_id: str) -> Body:
@@ -242,12 +241,10 @@ def kind(entity: str) -> Entity:
 
 def plain_json(body: Body) -> Body:
     """A copy as it comes out of JSON: floats exact as Decimal, dates as text, nothing shared with the books."""
-    copy: Body = _decode(encode(body))
+    copy: Body = decode(encode(body))
     return copy
 
 
 def _application(entity: str, id: str, amount: Amount) -> Body:
     return {"Amount": cents(str(amount)), "LinkedTxn": [{"TxnId": str(id), "TxnType": entity}]}
 
-
-__all__ = ["Company", "Fault", "kind", "rendered"]

@@ -1,5 +1,6 @@
 """From a record to the JSON a client receives: recorded key order, names of references, empty fields left out (api 2.3, 5.3)."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,11 +11,17 @@ from simulator.rules.listed import CURRENCIES
 from simulator.schema import Entity
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def encode(value: Any) -> bytes:
     """JSON as QuickBooks writes it: Decimal as a number with the places it has."""
     return _encoder.encode(value)
+
+
+def decode(raw: bytes) -> Any:
+    """JSON with exact numbers: int or Decimal, never float. msgspec.DecodeError for what is not JSON."""
+    return _decoder.decode(raw)
 
 
 def rendered(books: Books, record: Record) -> bytes:

@@ -1,0 +1,50 @@
+"""Many customers and invoices at once, for measuring: plausible, uniform, quick; not worth looking at (see `demo_company`)."""
+
+from decimal import Decimal
+
+from simulator.company import Company
+
+CITIES = (("Petaluma", "CA", "94952"), ("Salem", "OR", "97301"), ("Tacoma", "WA", "98402"), ("Reno", "NV", "89501"))
+PRODUCTS = 40
+
+
+def seed(company: Company, size: int) -> None:
+    """`size` customers, and as many invoices of three lines, every second one paid."""
+    items = [_item(company, number) for number in range(1, PRODUCTS + 1)]
+    for number in range(1, size + 1):
+        customer = company.create("Customer", _customer(number))
+        invoice = company.create("Invoice", _invoice(customer["Id"], items, number))
+        if number % 2:
+            company.pay(customer["Id"], invoice["TotalAmt"], {invoice["Id"]: invoice["TotalAmt"]})
+
+
+def _item(company: Company, number: int) -> str:
+    body = {
+        "Name": f"Product {number:02d}", "Sku": f"P-{number:03d}", "Type": "NonInventory", "UnitPrice": 4 + number,
+        "IncomeAccountRef": {"value": "79"},
+    }  # fmt: skip
+    return str(company.create("Item", body)["Id"])
+
+
+def _customer(number: int) -> dict[str, object]:
+    city, state, postal_code = CITIES[number % len(CITIES)]
+    name = f"Customer {number:06d} Provisions"
+    address = {"Line1": f"{number} Market Street", "City": city, "CountrySubDivisionCode": state, "PostalCode": postal_code}
+    return {
+        "DisplayName": name,
+        "CompanyName": name,
+        "PrimaryEmailAddr": {"Address": f"orders{number}@example.com"},
+        "PrimaryPhone": {"FreeFormNumber": f"(555) 01{number % 100:02d}"},
+        "BillAddr": address,
+        "ShipAddr": address,
+    }
+
+
+def _invoice(customer_id: str, items: list[str], number: int) -> dict[str, object]:
+    lines = []
+    for position in range(3):
+        item, quantity = (number + position * 7) % PRODUCTS, 1 + (number + position) % 9
+        price = Decimal(5 + item)
+        detail = {"ItemRef": {"value": items[item]}, "Qty": quantity, "UnitPrice": price}
+        lines.append({"DetailType": "SalesItemLineDetail", "Amount": price * quantity, "SalesItemLineDetail": detail})
+    return {"CustomerRef": {"value": customer_id}, "Line": lines}

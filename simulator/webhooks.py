@@ -1,0 +1,175 @@
+"""Webhooks: what changed is told to the app's endpoint, signed, aggregated, retried (api 8)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
+
+import httpx2
+
+from simulator.books import Change
+from simulator.clock import utc_time
+
+LOG = logging.getLogger(__name__)
+ANSWER_WITHIN = 3.0  # seconds (api 8.1)
+RETRY_AFTER = (10, 20, 30, 300, 1200, 7200, 14400, 21600)  # seconds; then every six hours (api 8.1)
+SILENT = frozenset({"TaxCode", "TaxRate", "CompanyInfo"})  # entities without webhooks (api 8.4)
+VERBS = {
+    "Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Merge": "merged", "Emailed": "emailed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One change of one company, with the id receivers use to drop duplicates."""
+
+    realm: str
+    change: Change
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+class Webhooks:
+    """The queue of one endpoint, delivered in order: a failing request holds back those behind it (api 8.1)."""
+
+    def __init__(
+        self,
+        *,
+        url: str = "",
+        verifier: str = "",
+        transport: httpx2.BaseTransport | None = None,
+        legacy: bool = False,
+        kept_back: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.url, self.verifier, self.legacy = url, verifier, legacy
+        self.source = f"intuit.{secrets.token_urlsafe(6)}="
+        self._kept_back = kept_back
+        self._pending: list[Notice] = []
+        self._failed: bytes | None = None
+        self._attempts = 0
+        self._lock = Lock()
+        self._work = Event()
+        self._stop = Event()
+        self._client = httpx2.Client(transport=transport, timeout=ANSWER_WITHIN)
+
+    def tell(self, realm: str, changes: Iterable[Change]) -> None:
+        """Queue what changed in a connected company. Without an endpoint, or while kept back, it is forgotten."""
+        if not self.url or self._kept_back():
+            return
+        with self._lock:
+            for change in changes:
+                if change.entity not in SILENT:
+                    self._pending.append(Notice(realm, change))
+        self._work.set()
+
+    @property
+    def pending(self) -> int:
+        return len(self._pending) + (1 if self._failed else 0)
+
+    def deliver(self) -> int:
+        """Send what is pending now, in one signed POST; how many requests were made. A failed one stays first in line."""
+        sent = 0
+        while body := self._next():
+            sent += 1
+            if not self._post(body):
+                self._failed = body
+                self._attempts += 1
+                break
+            self._failed, self._attempts = None, 0
+        return sent
+
+    def _next(self) -> bytes | None:
+        if self._failed:
+            return self._failed
+        with self._lock:
+            events, self._pending = aggregated(self._pending), []
+        return self.payload(events) if events else None
+
+    def payload(self, events: list[Notice]) -> bytes:
+        """The bytes that are signed and sent: CloudEvents (api 8.3), or the legacy form (api 8.2)."""
+        made = _legacy(events) if self.legacy else [self._cloud_event(event) for event in events]
+        return json.dumps(made, separators=(",", ":")).encode()
+
+    def _cloud_event(self, event: Notice) -> dict[str, Any]:
+        change = event.change
+        return {
+            "specversion": "1.0",
+            "id": event.id,
+            "source": self.source,
+            "type": f"qbo.{change.entity.lower()}.{VERBS[change.operation]}.v1",
+            "datacontenttype": "application/json",
+            "time": utc_time(change.at),
+            "intuitentityid": change.id,
+            "intuitaccountid": event.realm,
+            "data": {"deletedid": change.deleted_id} if change.deleted_id else {},
+        }
+
+    def signature(self, body: bytes) -> str:
+        """base64(HMAC-SHA256(raw bytes, verifier token)) (api 8.1)."""
+        return base64.b64encode(hmac.new(self.verifier.encode(), body, hashlib.sha256).digest()).decode()
+
+    def _post(self, body: bytes) -> bool:
+        headers = {"Content-Type": "application/json", "intuit-signature": self.signature(body), "User-Agent": "intuit-webhooks"}
+        try:
+            answer = self._client.post(self.url, content=body, headers=headers)
+        except httpx2.HTTPError as error:
+            LOG.info("webhook not delivered: %s", error)
+            return False
+        return answer.is_success
+
+    def run(self, *, gather: float = 0.5) -> Thread:
+        """Deliver in the background, gathering for a moment what changes together; retries keep to the schedule."""
+        thread = Thread(target=self._loop, args=(gather,), name="webhooks", daemon=True)
+        thread.start()
+        return thread
+
+    def _loop(self, gather: float) -> None:
+        retry_at = 0.0
+        while not self._stop.is_set():
+            waits = max(retry_at - monotonic(), 0.0) if self._failed else None
+            self._work.wait(timeout=waits)
+            if self._failed and monotonic() < retry_at:
+                self._work.clear()
+                continue
+            self._stop.wait(gather)
+            self._work.clear()
+            self.deliver()
+            if self._failed:
+                retry_at = monotonic() + RETRY_AFTER[min(self._attempts, len(RETRY_AFTER)) - 1]
+
+    def close(self) -> None:
+        self._stop.set()
+        self._work.set()
+        self._client.close()
+
+
+def aggregated(events: list[Notice]) -> list[Notice]:
+    """Several changes of the same kind to one object become one event, the latest (api 8.1)."""
+    latest: dict[tuple[str, str, str, str], Notice] = {}
+    for event in events:
+        key = (event.realm, event.change.entity, event.change.id, event.change.operation)
+        latest.pop(key, None)
+        latest[key] = event
+    return list(latest.values())
+
+
+def _legacy(events: list[Notice]) -> dict[str, Any]:
+    by_realm: dict[str, list[dict[str, str]]] = {}
+    for event in events:
+        change = event.change
+        told = {"name": change.entity, "id": change.id, "operation": change.operation, "lastUpdated": utc_time(change.at)}
+        if change.deleted_id:
+            told["deletedId"] = change.deleted_id
+        by_realm.setdefault(event.realm, []).append(told)
+    return {
+        "eventNotifications": [
+            {"realmId": realm, "dataChangeEvent": {"entities": entities}} for realm, entities in by_realm.items()
+        ]
+    }
