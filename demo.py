@@ -144,6 +144,7 @@ def web() -> list[str]:
 def simulator(kept: Secrets) -> list[str]:
     options = {
         "--port": str(QUICKBOOKS_PORT),
+        "--base-url": QUICKBOOKS,
         "--client-id": CLIENT_ID,
         "--client-secret": kept.client_secret,
         "--redirect-uri": CALLBACK,
