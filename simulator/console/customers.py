@@ -43,7 +43,9 @@ def merge(record_id: str) -> AnyResponse:
     except REFUSALS as refusal:
         return _merge_page(loser, refusal)
     survivor = request.form["survivor"]
-    return done(f"{name} was merged into {known_as(survivor)}.", "console.open_listed", kind="customers", record_id=survivor)
+    return done(
+        f"{name} was merged into {known_as(survivor)}.", "console.open_listed", kind="customers", record_id=survivor
+    )
 
 
 def _merge_page(loser: Record, refusal: Exception | None = None) -> AnyResponse:

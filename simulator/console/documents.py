@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from flask import request
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.books import Record, fold
-from simulator.books import Body
+from simulator.books import Body, Record, fold
 from simulator.console import fields, tabs
 from simulator.console.customers import owed_by
 from simulator.console.forms import Field, Mistyped, amount, changed, number, shown, typed
@@ -32,6 +31,11 @@ class Movement:
     is_credit: bool
 
 
+@console.get("/")
+def first_page() -> AnyResponse:
+    return redirect(url_for("console.documents", kind="invoices"))
+
+
 @console.get(DOCUMENTS)
 def documents(kind: str) -> AnyResponse:
     tab = tabs.INVOICES if kind == "invoices" else tabs.CREDIT_MEMOS
@@ -47,7 +51,9 @@ def open_document(kind: str, record_id: str) -> AnyResponse:
 def new_document(kind: str) -> AnyResponse:
     customer = books().find("Customer", request.args.get("customer", ""))
     if customer is None:
-        return choose_customer(kind, f"New {SINGULAR[ENTITIES[kind]]}: for which customer?", "console.new_document", kind=kind)
+        return choose_customer(
+            kind, f"New {SINGULAR[ENTITIES[kind]]}: for which customer?", "console.new_document", kind=kind
+        )
     return _form(kind, customer, _beginning(kind, customer), _line_texts({}, LINES))
 
 
@@ -64,7 +70,12 @@ def create_document(kind: str) -> AnyResponse:
         created = company().create(ENTITIES[kind], body)
     except REFUSALS as refusal:
         return _form(kind, customer, values, lines, refusal)
-    return done(f"{label(record(ENTITIES[kind], created['Id']))} is in the books.", "console.open_document", kind=kind, record_id=created["Id"])
+    return done(
+        f"{label(record(ENTITIES[kind], created['Id']))} is in the books.",
+        "console.open_document",
+        kind=kind,
+        record_id=created["Id"],
+    )
 
 
 @console.get(f"{DOCUMENTS}/<record_id>/edit")
@@ -109,7 +120,12 @@ def apply_credit(record_id: str) -> AnyResponse:
         company().credit(record_id, {invoice.id: part})
     except REFUSALS as refusal:
         return _document("credit-memos", memo, refusal)
-    return done(f"{label(memo)} was applied to {label(invoice).lower()}.", "console.open_document", kind="credit-memos", record_id=record_id)
+    return done(
+        f"{label(memo)} was applied to {label(invoice).lower()}.",
+        "console.open_document",
+        kind="credit-memos",
+        record_id=record_id,
+    )
 
 
 def choose_customer(tab: str, title: str, endpoint: str, **values: Any) -> AnyResponse:
@@ -145,7 +161,9 @@ def _document(kind: str, found: Record, refusal: Exception | None = None) -> Any
         movements=sorted(movements, key=lambda each: each.payment.body["TxnDate"]),
         items=books().tables["Item"].records,
         term=books().find("Term", found.body.get("SalesTermRef", {}).get("value", "")),
-        invoices=owed_by(found.body["CustomerRef"]["value"]) if kind == "credit-memos" and found.body["Balance"] else [],
+        invoices=owed_by(found.body["CustomerRef"]["value"])
+        if kind == "credit-memos" and found.body["Balance"]
+        else [],
         form=request.form,
     )
 
@@ -218,7 +236,9 @@ def _head_shown(kind: str, body: Body) -> dict[str, str]:
 
 def _po_number(body: Body) -> str:
     slot = next(iter(definitions(books())), "")
-    return next((str(each.get("StringValue", "")) for each in body.get("CustomField", ()) if each["DefinitionId"] == slot), "")
+    return next(
+        (str(each.get("StringValue", "")) for each in body.get("CustomField", ()) if each["DefinitionId"] == slot), ""
+    )
 
 
 def _head(kind: str, values: dict[str, str], body: Body) -> Body:
@@ -227,7 +247,9 @@ def _head(kind: str, values: dict[str, str], body: Body) -> Body:
     changes = changed(inputs, shown(inputs, body), values, body)
     if values.get("po", "") != _po_number(body):
         slot = next(iter(definitions(books())))
-        kept = [each for each in body.get("CustomField", ()) if each["DefinitionId"] != slot and each.get("StringValue")]
+        kept = [
+            each for each in body.get("CustomField", ()) if each["DefinitionId"] != slot and each.get("StringValue")
+        ]
         changes["CustomField"] = [*kept, {"DefinitionId": slot, "Type": "StringType", "StringValue": values["po"]}]
     code = values.get("TxnTaxDetail.TxnTaxCodeRef.value", "")
     if code and code != body.get("TxnTaxDetail", {}).get("TxnTaxCodeRef", {}).get("value"):

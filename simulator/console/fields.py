@@ -27,7 +27,9 @@ CUSTOMER = (
     Group(
         "Name",
         (
-            Field("DisplayName", "Display name", required=True, hint="No other customer, vendor or employee may have it."),
+            Field(
+                "DisplayName", "Display name", required=True, hint="No other customer, vendor or employee may have it."
+            ),
             Field("CompanyName", "Company name"),
             Field("GivenName", "Given name", half=True),
             Field("FamilyName", "Family name", half=True),
@@ -103,7 +105,9 @@ def choices(books: Books, chosen: str = "") -> Choices:
     return {
         "terms": _names(books, "Term"),
         "methods": _names(books, "PaymentMethod"),
-        "income": [(each.id, each.body["Name"]) for each in books.living("Account") if each.body["AccountType"] == "Income"],
+        "income": [
+            (each.id, each.body["Name"]) for each in books.living("Account") if each.body["AccountType"] == "Income"
+        ],
         "tax_codes": [(each.id, each.body["Name"]) for each in books.living("TaxCode") if each.id.isdigit()],
         "parents": _parents(books, chosen),
         "exemptions": [(str(number), reason) for number, reason in enumerate(EXEMPTIONS, 1)],
@@ -119,5 +123,11 @@ def _names(books: Books, entity: str) -> list[tuple[str, str]]:
 def _parents(books: Books, chosen: str, most: int = 500) -> list[tuple[str, str]]:
     """Customers others may belong to: those who have sub-customers already first, `most` at most."""
     active = [each for each in books.living("Customer") if each.active or each.id == chosen]
-    active.sort(key=lambda each: (each.id != chosen, not books.children.get(each.id), each.body["FullyQualifiedName"].casefold()))
+    active.sort(
+        key=lambda each: (
+            each.id != chosen,
+            not books.children.get(each.id),
+            each.body["FullyQualifiedName"].casefold(),
+        )
+    )
     return [(each.id, cut_suffix(each.body["FullyQualifiedName"]).replace(":", ": ")) for each in active[:most]]

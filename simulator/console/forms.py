@@ -36,7 +36,7 @@ class Group:
     fields: tuple[Field, ...]
 
 
-class Mistyped(Exception):  # noqa: N818 -- said to a person, not logged
+class Mistyped(Exception):
     """What was typed cannot be read; `path` is the field."""
 
     def __init__(self, path: str, text: str) -> None:

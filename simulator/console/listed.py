@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.books import Record
-from simulator.books import Body
+from simulator.books import Body, Record
 from simulator.console import fields, tabs
 from simulator.console.forms import Group, changed, every, shown, typed
 from simulator.console.listing import Tab, find
@@ -50,7 +49,12 @@ def create_listed(kind: str) -> AnyResponse:
         created = company().create(ENTITIES[kind], _linked(changed(inputs, {}, values, {})))
     except REFUSALS as refusal:
         return _form(kind, None, values, refusal)
-    return done(f"{label(record(ENTITIES[kind], created['Id']))} is on the list.", "console.open_listed", kind=kind, record_id=created["Id"])
+    return done(
+        f"{label(record(ENTITIES[kind], created['Id']))} is on the list.",
+        "console.open_listed",
+        kind=kind,
+        record_id=created["Id"],
+    )
 
 
 @console.get(f"{LISTS}/<record_id>/edit")
@@ -82,7 +86,12 @@ def deactivate(kind: str, record_id: str) -> AnyResponse:
         company().deactivate(ENTITIES[kind], record_id)
     except REFUSALS as refusal:
         return _form(kind, found, shown(every(FORMS[kind].groups), _as_named(found)), refusal)
-    return done(f"{name} is inactive now. It stays in the books; its name is free again.", "console.open_listed", kind=kind, record_id=record_id)
+    return done(
+        f"{name} is inactive now. It stays in the books; its name is free again.",
+        "console.open_listed",
+        kind=kind,
+        record_id=record_id,
+    )
 
 
 @console.post(f"{LISTS}/<record_id>/reactivate")

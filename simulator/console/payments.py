@@ -6,8 +6,7 @@ from decimal import Decimal
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.books import Record
-from simulator.books import Body
+from simulator.books import Body, Record
 from simulator.console import fields, tabs
 from simulator.console.customers import owed_by
 from simulator.console.documents import choose_customer
@@ -52,7 +51,9 @@ def record_payment() -> AnyResponse:
     customer = record("Customer", request.form.get("customer", ""))
     invoice = books().find("Invoice", request.form.get("invoice", ""))
     values = typed(fields.PAYMENT, request.form)
-    parts = {name.removeprefix("apply-"): text.strip() for name, text in request.form.items() if name.startswith("apply-")}
+    parts = {
+        name.removeprefix("apply-"): text.strip() for name, text in request.form.items() if name.startswith("apply-")
+    }
     try:
         applications = {} if invoice else _applications(parts)
         total = _total(values["TotalAmt"], applications)
@@ -105,7 +106,9 @@ def _total(text: str, applications: Mapping[str, Decimal]) -> Decimal:
         return sum(applications.values(), ZERO)
     total = amount(text, "TotalAmt")
     if sum(applications.values(), ZERO) > total:
-        raise Mistyped("TotalAmt", f"{dollars(sum(applications.values(), ZERO))} are applied below: more than this amount.")
+        raise Mistyped(
+            "TotalAmt", f"{dollars(sum(applications.values(), ZERO))} are applied below: more than this amount."
+        )
     return total
 
 

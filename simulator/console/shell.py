@@ -4,7 +4,20 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.books import Books, Record
@@ -29,6 +42,13 @@ TABS = {
     "credit-memos": "Credit memos",
     "company": "Company",
 }
+KINDS = {
+    "NonInventory": "Goods, not counted",
+    "Inventory": "Counted stock",
+    "Service": "Service",
+    "Category": "Category",
+    "Group": "Bundle",
+}
 ENTITIES = {
     "invoices": "Invoice",
     "customers": "Customer",
@@ -50,7 +70,7 @@ def simulator() -> "Simulator":
 
 
 def company() -> Company:
-    return cast(Company, g.company)
+    return cast("Company", g.company)
 
 
 def books() -> Books:
@@ -73,25 +93,31 @@ def stay_in_company(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 @console.before_request
-def hold_the_books() -> None:
-    """One page reads the books in one state; a page of another site cannot press buttons here."""
+def begin() -> None:
+    """A page of another site cannot press buttons here; the company that is open is the one deep links mean."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403)
-    company().lock.acquire()
-    g.holds_lock = True
+    session["realm"] = company().realm
+    if request.method == "GET":  # a page reads the books in one state; a verb takes the lock itself
+        company().lock.acquire()
+        g.reading = True
 
 
 @console.teardown_request
-def let_go_of_the_books(_error: BaseException | None) -> None:
-    if g.pop("holds_lock", False):
+def end(_error: BaseException | None) -> None:
+    if g.pop("reading", False):
         company().lock.release()
 
 
 @console.context_processor
 def shared() -> dict[str, Any]:
+    if "company" not in g:  # the page that says there is no such company
+        return {}
     return {
         "company": company(),
         "tabs": TABS,
+        "tab_url": tab_url,
+        "kinds": KINDS,
         "today": books().today,
         "state": lambda record: state(books(), record),
         "known_as": known_as,
@@ -108,8 +134,16 @@ def _day(text: str) -> str:
 def not_found(error: Exception) -> AnyResponse:
     """A page of the console that is not there; what is outside it stays as it was answered."""
     if not request.path.startswith(("/console", "/app")):
-        return cast(AnyResponse, cast(Any, error).get_response())
+        return cast("AnyResponse", cast("Any", error).get_response())
     return make_response(render_template("missing.html"), 404)
+
+
+def tab_url(name: str) -> str:
+    if name in {"invoices", "credit-memos"}:
+        return url_for("console.documents", kind=name)
+    if name in {"customers", "items"}:
+        return url_for("console.listed", kind=name)
+    return url_for("console.payments" if name == "payments" else "console.company_tab")
 
 
 def known_as(customer_id: str) -> str:
@@ -129,13 +163,15 @@ def record(entity: str, record_id: str) -> Record:
 def page(template: str, *, refusal: Exception | None = None, **context: Any) -> Response:
     """A page; with a refusal it says why, keeps what was typed, and is answered with 422."""
     refused = explain(refusal) if refusal else None
-    return make_response(render_template(f"console/{template}.html", refused=refused, **context), 422 if refusal else 200)
+    with company().lock:
+        text = render_template(f"console/{template}.html", refused=refused, **context)
+    return make_response(text, 422 if refusal else 200)
 
 
 def explain(refusal: Exception) -> Refused:
     if isinstance(refusal, Mistyped):
         return Refused(refusal.text, refusal.path)
-    return wording.refused(cast(Fault, refusal))
+    return wording.refused(cast("Fault", refusal))
 
 
 def done(message: str, endpoint: str, **values: Any) -> AnyResponse:

@@ -39,7 +39,13 @@ def _document_text(books: Books, record: Record) -> str:
     """Number, customer, notes, PO number and total of an invoice or credit memo."""
     body = record.body
     custom = " ".join(str(field.get("StringValue", "")) for field in body.get("CustomField", ()))
-    parts = (body.get("DocNumber"), _customer_name(books, record), body.get("PrivateNote"), custom, body.get("TotalAmt"))
+    parts = (
+        body.get("DocNumber"),
+        _customer_name(books, record),
+        body.get("PrivateNote"),
+        custom,
+        body.get("TotalAmt"),
+    )
     return " ".join(str(part) for part in parts if part)
 
 

@@ -66,7 +66,10 @@ class Refused:
 _WORDS = {
     "610": ("This record, or one it uses, is no longer there or was made inactive. Nothing was saved.", ""),
     "2040": ("A name may not hold a colon, a tab or a line break.", "DisplayName"),
-    "2210": ("This is not an e-mail address: it needs an @ and an ending such as .com. Separate several with commas.", ""),
+    "2210": (
+        "This is not an e-mail address: it needs an @ and an ending such as .com. Separate several with commas.",
+        "",
+    ),
     "2500": ("Something chosen here is no longer on the company's lists. Choose again.", ""),
     "5010": ("Somebody else changed this record while you were editing. Open it again and repeat your change.", ""),
     "6070": ("The amount of a line is not its quantity times its price.", ""),
@@ -84,7 +87,9 @@ def refused(fault: Fault) -> Refused:
     """A fault of the books, in words."""
     said = str(fault)
     if fault.code == "6240":
-        return Refused("This name is taken by another customer, vendor, employee or item. Use a different one.", "Name", said)
+        return Refused(
+            "This name is taken by another customer, vendor, employee or item. Use a different one.", "Name", said
+        )
     if fault.code == "2020":
         return Refused(f"{_spaced(fault.element)} is missing.", fault.element or "", said)
     if fault.code == "2050":
