@@ -148,6 +148,7 @@ def simulator(kept: Secrets) -> list[str]:
         "--client-id": CLIENT_ID,
         "--client-secret": kept.client_secret,
         "--redirect-uri": CALLBACK,
+        "--app-url": BUDDY,
         "--webhook-url": WEBHOOK,
         "--webhook-verifier": kept.webhook_verifier,
         "--state": str(DATA / "quickbooks.state"),
