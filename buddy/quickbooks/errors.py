@@ -381,8 +381,8 @@ def _existing(detail: str) -> str:
 
 
 def _without_secrets(said: Said) -> Said:
-    """An authentication fault quotes the token it refuses (api 9.2, 3200): long words are cut out."""
-    return Said(said.message, said.code, re.sub(r"\S{24,}", "…", said.detail), said.element)
+    """An authentication fault quotes the token it refuses (api 9.2, 3200): what looks like one is cut out."""
+    return Said(said.message, said.code, re.sub(r"eyJ\S*|\S{24,}", "…", said.detail), said.element)
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
