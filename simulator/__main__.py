@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; the state file, if any, is read at the start and written at the end."""
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    server = Server(options.host, options.port, lambda environ, start_response: sim(environ, start_response))
-    base_url = options.base_url or f"http://{options.host}:{server.server_port}"
-    sim = _simulator(options, base_url)
+    server = Server(options.host, options.port)
+    sim = _simulator(options, options.base_url or f"http://{options.host}:{server.server_port}")
+    server.app = sim
     keeper = Keeper(lambda: sim.save(options.state)) if options.state else None
     if keeper:
         sim.changed = keeper.changed
@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--rotation", choices=ROTATIONS, default="sticky", help="of refresh tokens")
     add("--state", type=Path, help="file that keeps everything over restarts")
     add("--size", default="demo", help="demo, empty, or a number of customers and invoices")
+    add("--app-name", default="Buddy", help="what the pages call the connected app")
+    add("--app-url", default="", help="where the pages lead back to")
     add("--webhook-url", default="")
     add("--webhook-verifier", default="")
     add("--legacy-webhooks", action="store_true", help="the format retired in 2026")
@@ -70,6 +72,8 @@ def _simulator(options: argparse.Namespace, base_url: str) -> Simulator:
         "rotation": options.rotation,
         "throttle": not options.no_throttle,
         "redirect_uris": options.redirect_uri,
+        "app_name": options.app_name,
+        "app_url": options.app_url,
         "webhook_url": options.webhook_url,
         "webhook_verifier": options.webhook_verifier,
         "legacy_webhooks": options.legacy_webhooks,

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import httpx2
 from flask import Flask, Request
 
-from simulator import control, demo_company, oauth_routes, routes, store
+from simulator import company_control, consent, console, control, demo_company, oauth_routes, routes, store
 from simulator.books import Change
 from simulator.choices import Choices
 from simulator.clock import Clock
@@ -19,7 +18,7 @@ from simulator.company import Company
 from simulator.faults import Faults
 from simulator.limits import Limits, Meter
 from simulator.oauth import AuthorizationServer
-from simulator.webhooks import Webhooks
+from simulator.webhooks import Transport, Webhooks
 
 KEPT_CALLS = 10_000
 
@@ -43,8 +42,9 @@ class Call:
 class Simulator:
     """A QuickBooks Online for tests, demos and development. It is a WSGI application.
 
-    `rotation` is sticky, strict or grace (api 1.4); `throttle` switches the limits of api 10 on; `now` starts the clock
-    elsewhere; without `redirect_uris` any redirect address is taken; without `webhook_url` nothing is sent.
+    `rotation` is sticky, strict or grace (api 1.4); `throttle` switches on the limits of api 10; `now` sets the clock.
+    Without `redirect_uris` any redirect address is taken, without `webhook_url` nothing is sent. `app_name` and `app_url`
+    are what its pages call the connected app, and where they lead back to.
     """
 
     def __init__(
@@ -59,12 +59,15 @@ class Simulator:
         redirect_uris: Sequence[str] = (),
         webhook_url: str = "",
         webhook_verifier: str = "",
-        webhook_transport: httpx2.BaseTransport | None = None,
+        webhook_transport: Transport | None = None,
         legacy_webhooks: bool = False,
         reads_per_month: int | None = None,
         choices: Choices | None = None,
+        app_name: str = "Buddy",
+        app_url: str = "",
     ) -> None:
         self.base_url = base_url.rstrip("/")
+        self.app_name, self.app_url = app_name, app_url
         self.clock = Clock(now)
         self.choices = choices or Choices()
         self.companies: dict[str, Company] = {}
@@ -94,10 +97,12 @@ class Simulator:
     def _pages(self) -> Flask:
         flask = Flask("simulator")
         flask.config["PROPAGATE_EXCEPTIONS"] = True  # a LostReply must reach the server, not become a page
-        flask.json.sort_keys = False
         flask.extensions["simulator"] = self
-        for blueprint in (routes.blueprint(self), oauth_routes.blueprint(self), control.blueprint(self)):
+        for part in (routes, oauth_routes, company_control):
+            flask.register_blueprint(part.blueprint(self))
+        for blueprint in (control.control, consent.consent):
             flask.register_blueprint(blueprint)
+        console.install(flask)
         return flask
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -123,7 +128,13 @@ class Simulator:
         """A new company with empty books, or the demo company; its realm is drawn when none is given."""
         realm = realm or f"93414{random.randrange(10**11):011d}"
         company = Company(
-            name, realm, self.clock, choices=self.choices, country=country, preferences=preferences, on_changes=self.on_changes
+            name,
+            realm,
+            self.clock,
+            choices=self.choices,
+            country=country,
+            preferences=preferences,
+            on_changes=self.on_changes,
         )
         self.companies[realm] = company
         if demo:
@@ -169,7 +180,18 @@ class Simulator:
         agent = request.headers.get("User-Agent", "")
         query = request.query_string.decode("latin-1")
         self.calls.append(
-            Call(request.method, request.path, status, agent, request_id, bool(reads), realm, self.now, query, milliseconds)
+            Call(
+                request.method,
+                request.path,
+                status,
+                agent,
+                request_id,
+                bool(reads),
+                realm,
+                self.now,
+                query,
+                milliseconds,
+            )
         )
         if request.method != "GET":
             self.changed()

@@ -67,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the trail, from which webhooks are made. `operation` is Create, Update, Delete, Void, Merge or Emailed."""
+    """One line of the trail, for webhooks: `operation` is Create, Update, Delete, Void, Merge or Emailed."""
 
     entity: str
     id: str

@@ -1,4 +1,4 @@
-"""Change data capture: what changed since a moment, deleted objects as stubs at the end, at most 1,000 in all (api 7)."""
+"""Change data capture: what changed since a moment, deleted objects as stubs at the end, 1,000 in all (api 7)."""
 
 from datetime import datetime, timedelta
 

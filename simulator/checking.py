@@ -1,4 +1,4 @@
-"""The first checks of every write: known properties, id format, lengths and formats; values in canonical form (api 13, 9).
+"""The first checks of every write: known properties, id, lengths, formats; values in canonical form (api 9, 13).
 
 What a rule needs to know about other objects is not asked here.
 """
@@ -28,8 +28,10 @@ def properties(entity: Entity, given: Body) -> None:
 
 
 def _inner_properties(rule: Field, value: Body) -> None:
-    allowed, class_name = _INNER.get(rule.kind, (None, ""))
-    for name in value if allowed is not None else ():
+    if rule.kind not in _INNER:
+        return
+    allowed, class_name = _INNER[rule.kind]
+    for name in value:
         if name not in allowed:
             raise refusals.unknown_property(name, class_name, sorted(allowed))
 
@@ -40,7 +42,17 @@ _INNER: dict[str, tuple[frozenset[str], str]] = {
     "email": (frozenset({"Address", "Id", "Default", "Tag"}), "EmailAddress"),
     "phone": (
         frozenset(
-            {"FreeFormNumber", "Id", "DeviceType", "CountryCode", "AreaCode", "ExchangeCode", "Extension", "Default", "Tag"}
+            {
+                "FreeFormNumber",
+                "Id",
+                "DeviceType",
+                "CountryCode",
+                "AreaCode",
+                "ExchangeCode",
+                "Extension",
+                "Default",
+                "Tag",
+            }
         ),
         "TelephoneNumber",
     ),
@@ -58,12 +70,8 @@ def id_format(value: object) -> str:
 
 
 def values(entity: Entity, given: Body) -> Body:
-    """What was given, canonical: numbers as Decimal, dates as text, references as {"value"}. Cleared fields are None."""
-    return {
-        name: _value(name, rule, given[name])
-        for name, rule in entity.fields.items()
-        if name in given
-    }
+    """What was given, canonical: Decimal numbers, dates as text, references as {"value"}; cleared is None."""
+    return {name: _value(name, rule, given[name]) for name, rule in entity.fields.items() if name in given}
 
 
 def _value(name: str, rule: Field, value: Any) -> Any:
@@ -90,7 +98,7 @@ def _name(name: str, rule: Field, value: Any) -> str | None:
     return text
 
 
-def _flag(name: str, rule: Field, value: Any) -> bool:
+def _flag(name: str, _rule: Field, value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if str(value).lower() in {"true", "false"}:
@@ -111,15 +119,15 @@ def decimal(name: str, value: Any) -> Decimal:
     return number
 
 
-def _number(name: str, rule: Field, value: Any) -> Decimal:
+def _number(name: str, _rule: Field, value: Any) -> Decimal:
     return plain(decimal(name, value))
 
 
-def _money(name: str, rule: Field, value: Any) -> Decimal:
+def _money(name: str, _rule: Field, value: Any) -> Decimal:
     return cents(decimal(name, value))
 
 
-def _whole(name: str, rule: Field, value: Any) -> int:
+def _whole(name: str, _rule: Field, value: Any) -> int:
     number = decimal(name, value)
     if number != number.to_integral_value() or not 0 <= number <= 999:
         raise refusals.number_range(name, value)
@@ -134,7 +142,7 @@ def day(name: str, value: Any) -> str:
         raise refusals.invalid_date(name, value) from None
 
 
-def _date(name: str, rule: Field, value: Any) -> str:
+def _date(name: str, _rule: Field, value: Any) -> str:
     return day(name, value)
 
 
@@ -154,7 +162,7 @@ def _ref(name: str, rule: Field, value: Any) -> Body | None:
     return {"value": str(target)}
 
 
-def _address(name: str, rule: Field, value: Any) -> Body | None:
+def _address(name: str, _rule: Field, value: Any) -> Body | None:
     address = {}
     for part, limit in ADDRESS.items():
         text = str(value[part]) if value.get(part) is not None else ""
@@ -188,13 +196,13 @@ def _inside(key: str) -> Callable[[str, Field, Any], Body | None]:
     return read
 
 
-def _list(name: str, rule: Field, value: Any) -> list[Any]:
+def _list(name: str, _rule: Field, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise refusals.bad_json(f"Can not deserialize instance of {name}")
     return value
 
 
-def _object(name: str, rule: Field, value: Any) -> Any:
+def _object(name: str, _rule: Field, value: Any) -> Any:
     if not isinstance(value, dict):
         raise refusals.bad_json(f"Can not deserialize instance of {name}")
     return value

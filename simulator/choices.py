@@ -1,11 +1,11 @@
-"""The switches where public evidence is missing or contradictory (api 14, every "SIM:" line): guarded defaults, each changeable."""
+"""The switches where public evidence is missing or contradictory (api 14): guarded defaults, each changeable."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Choices:
-    """How this simulator decides what nobody outside Intuit knows for sure. Defaults are what bites a careless client more."""
+    """How to decide what nobody outside Intuit knows for sure. Defaults are what bites a careless client more."""
 
     delete_paid_invoice: str = "refuse"  # or "unapply" (api 4.4)
     over_application: str = "refuse"  # or "cap" at the invoice's balance (api 5.4)

@@ -1,6 +1,6 @@
-"""The simulator's clock: real time plus an offset that a test or a person may move, and the ways QuickBooks writes it.
+"""The simulator's clock: real time plus an offset that may be moved, and the ways QuickBooks writes time.
 
-Entity times have whole seconds and the company's offset; the envelope's `time` has milliseconds, trailing zeros cut (api 2.3).
+Entity times have whole seconds and the company's offset; the envelope's has milliseconds, trailing zeros cut (api 2.3).
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -50,6 +50,6 @@ def utc_time(moment: datetime) -> str:
 
 
 def parse_time(text: str, zone: ZoneInfo = PACIFIC) -> datetime:
-    """An aware moment from a date or a timestamp; without an offset it is the company's. ValueError when it is neither."""
+    """An aware moment from a date or a timestamp, the company's when it has no offset; ValueError for neither."""
     moment = datetime.fromisoformat(text.strip())
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

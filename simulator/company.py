@@ -96,7 +96,7 @@ class Company:
             self.on_changes(self, trail)
 
     def create(self, entity: str, body: Body, *, at: datetime | None = None, options: Set[str] = frozenset()) -> Body:
-        """A new object, as the reply would show it. `at` backdates CreateTime and LastUpdatedTime (history for a demo)."""
+        """A new object, as the reply would show it. `at` backdates CreateTime and LastUpdatedTime (history)."""
         with self.acting(at=at) as books:
             return self._shown(writing.create(books, kind(entity), plain_json(body), options))
 
@@ -110,7 +110,7 @@ class Company:
         """Delete a transaction (api 4.4): the stub."""
         with self.acting(at=at) as books:
             writing.delete(books, kind(entity), {"Id": id, "SyncToken": self._token(entity, id)})
-            return stub(kind(entity), id)
+            return stub(id)
 
     def void(self, entity: str, id: str, *, at: datetime | None = None) -> Body:
         """Void an Invoice, Payment or CreditMemo (api 4.5, 4.6)."""
@@ -136,7 +136,7 @@ class Company:
         at: datetime | None = None,
         **fields: Any,
     ) -> Body:
-        """Record a payment: `applications` is {invoice id: amount}; the rest stays unapplied. `fields` are Payment fields."""
+        """Record a payment: `applications` is {invoice id: amount}, the rest unapplied; `fields` are Payment's."""
         lines = [_application("Invoice", id, part) for id, part in (applications or {}).items()]
         body = {"CustomerRef": {"value": customer_id}, "TotalAmt": cents(str(amount)), "Line": lines, **fields}
         return self.create("Payment", body, at=at)
@@ -195,8 +195,8 @@ class Company:
     def count(self, entity: str, where: str = "") -> int:
         """How many objects there are, inactive list objects left out unless `where` asks for them."""
         with self.lock:
-            condition = f" WHERE {where}" if where else ""
-            return selecting.select(self.books, f"SELECT COUNT(*) FROM {kind(entity).name}{condition}").total
+            statement = " ".join(("SELECT COUNT(*) FROM", kind(entity).name, "WHERE" if where else "", where))
+            return selecting.select(self.books, statement).total
 
     def close_books(self, upto: date | str | None) -> None:
         """Nothing dated on or before this day may change (api 5.3.6); None opens the books again."""
@@ -210,7 +210,12 @@ class Company:
         if slot not in (1, 2, 3):
             raise ValueError("there are custom fields 1, 2 and 3")
         prefs = self.preferences["SalesFormsPrefs"]
-        pairs = [each for group in prefs["CustomField"] for each in group["CustomField"] if not each["Name"].endswith(str(slot))]
+        pairs = [
+            each
+            for group in prefs["CustomField"]
+            for each in group["CustomField"]
+            if not each["Name"].endswith(str(slot))
+        ]
         pairs.append({"Name": f"SalesFormsPrefs.UseSalesCustom{slot}", "Type": "BooleanType", "BooleanValue": True})
         pairs.append({"Name": f"SalesFormsPrefs.SalesCustomName{slot}", "Type": "StringType", "StringValue": name})
         uses = [each for each in pairs if each["Type"] == "BooleanType"]
@@ -247,4 +252,3 @@ def plain_json(body: Body) -> Body:
 
 def _application(entity: str, id: str, amount: Amount) -> Body:
     return {"Amount": cents(str(amount)), "LinkedTxn": [{"TxnId": str(id), "TxnType": entity}]}
-

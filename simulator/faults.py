@@ -87,7 +87,7 @@ class Faults:
         seed: int | None = None,
         **args: Any,
     ) -> Planned:
-        """Plan a fault; `path` is a pattern such as `*/invoice` (bare `*` means every API call, never the OAuth ones)."""
+        """Plan a fault; `path` is a pattern such as `*/invoice` (a bare `*`: every API call, no OAuth call)."""
         if name not in STAGES:
             raise ValueError(f"no fault called {name!r}; there are {', '.join(STAGES)}")
         lasting = times if rate is None and STAGES[name] != "standing" else None

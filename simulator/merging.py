@@ -1,4 +1,4 @@
-"""Merging two customers, as only the web UI can (api 5.1.3): the loser goes, its transactions carry the winner's reference."""
+"""Merging two customers, as only the web UI can (api 5.1.3): the loser goes, its transactions are the winner's."""
 
 from decimal import Decimal
 

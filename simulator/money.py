@@ -9,7 +9,7 @@ ZERO = Decimal(0)
 def cents(amount: Decimal | int | str) -> Decimal:
     """Rounded half up to two places; zero is `0`, never `0.00`."""
     rounded = Decimal(amount).quantize(CENT, ROUND_HALF_UP)
-    return rounded if rounded else ZERO
+    return rounded or ZERO
 
 
 def plain(number: Decimal | int | str) -> Decimal:

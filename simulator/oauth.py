@@ -128,7 +128,9 @@ class AuthorizationServer:
             raise PageRefused("The client_id is not the one of this app. Check the app's keys.")
         redirect_uri = args.get("redirect_uri", "")
         if not self._allowed(redirect_uri):
-            raise PageRefused("The redirect_uri query parameter value is invalid. It must match one that the app has registered.")
+            raise PageRefused(
+                "The redirect_uri query parameter value is invalid. It must match one that the app has registered."
+            )
         if args.get("response_type") != "code":
             raise PageRefused('The response_type query parameter must be "code".')
         if not args.get("scope", "").strip():
@@ -214,7 +216,7 @@ class AuthorizationServer:
         return now - grant.refresh_used > REFRESH_LIFE or now - grant.created > HARD_LIFE
 
     def _rotate(self, grant: Grant, token: str) -> None:
-        """Sticky: a new value once a day. Strict: at every refresh. Grace: at every refresh, the old one lives an hour (api 1.4)."""
+        """Sticky: a new value once a day. Strict: each time. Grace: each time, the old lives an hour (api 1.4)."""
         now = self.clock.now
         grant.refresh_used = now
         if token != grant.refresh or (self.rotation == "sticky" and now - grant.refresh_issued < STICKY_LIFE):
@@ -276,7 +278,7 @@ class AuthorizationServer:
         raise OAuthRefused(400, "invalid_request", "The token is unknown or already revoked")
 
     def disconnect(self, realm: str) -> None:
-        """The company's admin disconnects the app inside QuickBooks: all tokens die at once, nothing is told (api 1.6)."""
+        """The admin disconnects the app inside QuickBooks: all tokens die at once, nothing is told (api 1.6)."""
         with self._lock:
             self.grants.pop(realm, None)
 

@@ -1,4 +1,4 @@
-"""The authorization server over HTTP: discovery, token, revoke, user info, keys (api 1.1–1.6). The consent page is `consent`."""
+"""The authorization server over HTTP: discovery, token, revoke, user info, keys (api 1.1–1.6); not the consent page."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -94,6 +94,4 @@ def _userinfo(sim: "Simulator") -> Response:
         return response
     given, _, family = grant.user.partition(" ")
     email = f"{given}.{family}@example.com".lower()
-    return jsonify(
-        sub=user_id(grant.user), givenName=given, familyName=family, email=email, emailVerified=True
-    )
+    return jsonify(sub=user_id(grant.user), givenName=given, familyName=family, email=email, emailVerified=True)

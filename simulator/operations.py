@@ -1,4 +1,4 @@
-"""One operation on one object, as the API names it: create, update, delete, void (api 4.1); used by single calls and batches."""
+"""One operation on one object: create, update, delete, void (api 4.1); for single calls and batches."""
 
 from collections.abc import Set
 
@@ -30,7 +30,7 @@ def write(books: Books, entity: Entity, operation: str, given: Body, include: Se
         raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{entity.name.lower()}?operation={operation}")
     if operation == "delete":
         writing.delete(books, entity, given)
-        return encode(stub(entity, str(given["Id"])))
+        return encode(stub(str(given["Id"])))
     if operation == "void" or "void" in include:
         return rendered(books, writing.void(books, entity, given))
     if operation == "update" or _names_an_object(entity, given):

@@ -194,7 +194,7 @@ def _lexical(text: str, position: int) -> Fault:
 
 def _fault(text: str, error: UnexpectedInput) -> Fault:
     if isinstance(error, UnexpectedCharacters):
-        return _lexical(text, error.pos_in_stream)
+        return _lexical(text, error.pos_in_stream or 0)
     if isinstance(error, UnexpectedToken):
         glued = _operator_before(text, error)
         token = glued or error.token
@@ -237,8 +237,8 @@ def _kind(token: Token) -> str:
 
 def _expected(error: UnexpectedToken) -> list[str]:
     names = {
-        "$END": "<EOF>", "NAME": "<IDENTIFIER>", "STRING": "<QUOTED_STRING>", "AND": "<AND>", "LPAR": '"("', "RPAR": '")"',
-        "COMMA": '","', "DOT": '"."', "STAR": '"*"', "EQ": '"="', "NE": '"!="', "LT": '"<"', "GT": '">"', "LE": '"<="',
-        "GE": '">="',
+        "$END": "<EOF>", "NAME": "<IDENTIFIER>", "STRING": "<QUOTED_STRING>", "AND": "<AND>", "LPAR": '"("',
+        "RPAR": '")"', "COMMA": '","', "DOT": '"."', "STAR": '"*"', "EQ": '"="', "NE": '"!="', "LT": '"<"',
+        "GT": '">"', "LE": '"<="', "GE": '">="',
     }  # fmt: skip
     return sorted(names.get(each, f'"{each.lower()}"') for each in error.accepts or error.expected)

@@ -1,4 +1,4 @@
-"""What QuickBooks says when it refuses: business faults (shape A) and gateway faults (shape B), with their codes (api 9).
+"""What QuickBooks says when it refuses: business faults (shape A), gateway faults (shape B), their codes (api 9).
 
 Wording follows the recordings, double spaces included; clients must branch on `code`, never on text.
 """
@@ -143,9 +143,7 @@ def invalid_number(name: str, value: object) -> Fault:
 
 
 def number_range(name: str, value: object) -> Fault:
-    return Fault(
-        "2090", "Invalid Number Range", f"Number for {name} is out of the range. Supplied value:{value}", name
-    )
+    return Fault("2090", "Invalid Number Range", f"Number for {name} is out of the range. Supplied value:{value}", name)
 
 
 def invalid_request_id(value: str) -> Fault:
@@ -204,7 +202,9 @@ def business(text: str) -> Fault:
 
 
 def amount_mismatch(amount: object) -> Fault:
-    detail = f"Amount calculation incorrect in the request. Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
+    detail = (
+        f"Amount calculation incorrect in the request. Amount is not equal to UnitPrice * Qty. Supplied value:{amount}"
+    )
     return Fault("6070", "Amount calculation incorrect in the request", detail, "Line.Amount")
 
 
@@ -243,8 +243,7 @@ def has_balance(entity: str) -> Fault:
 
 def duplicate_name(owner: str = "customer, vendor or employee") -> Fault:
     detail = (
-        f"The name supplied already exists. : Another {owner} is already using this name.  "
-        "Please use a different name."
+        f"The name supplied already exists. : Another {owner} is already using this name.  Please use a different name."
     )
     return Fault("6240", "Duplicate Name Exists Error", detail)
 
@@ -253,9 +252,7 @@ def before_inventory_start() -> Fault:
     detail = (
         "Transactions with inventory (QOH) products cant be dated earlier than the Inventory Start Date for the product"
     )
-    return Fault(
-        "6270", "Transaction date is prior to start date for inventory item", detail, ""
-    )
+    return Fault("6270", "Transaction date is prior to start date for inventory item", detail, "")
 
 
 def quantity_required() -> Fault:
@@ -263,7 +260,7 @@ def quantity_required() -> Fault:
 
 
 def deposited() -> Fault:
-    detail = "Deposited Transaction cannot be changed : This transaction has been deposited. Delete it from the deposit first."
+    detail = "Deposited Transaction cannot be changed : This transaction has been deposited. Take it out of it first."
     return Fault("6540", "Deposited Transaction cannot be changed", detail)
 
 

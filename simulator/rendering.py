@@ -1,4 +1,4 @@
-"""From a record to the JSON a client receives: recorded key order, names of references, empty fields left out (api 2.3, 5.3)."""
+"""From a record to the JSON a client receives: recorded key order, names of references, no empties (api 2.3, 5.3)."""
 
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,8 @@ def shown(books: Books, record: Record) -> Body:
     """The object as a dict in reply order."""
     entity, body = record.entity, record.body
     envelope: Body = {
-        "domain": "QBO", "sparse": False, "Id": record.id, "SyncToken": str(record.token), "MetaData": _meta(books, record),
+        "domain": "QBO", "sparse": False, "Id": record.id, "SyncToken": str(record.token),
+        "MetaData": _meta(books, record),
     }  # fmt: skip
     result: Body = {}
     for name in entity.order:
@@ -65,7 +66,7 @@ def _named(books: Books, entity: Entity, name: str, value: Any) -> Any:
 
 
 def _named_line(books: Books, line: Body) -> Body:
-    kind = line["DetailType"] if "DetailType" in line else ""
+    kind = line.get("DetailType", "")
     if kind == "SalesItemLineDetail":
         return {**line, kind: {key: _in_detail(books, key, value) for key, value in line[kind].items()}}
     if kind == "DiscountLineDetail":
@@ -97,7 +98,6 @@ def _name_of(books: Books, target: str, id: str) -> str:
     return str(record.body.get(key, ""))
 
 
-def stub(entity: Entity, id: str) -> Body:
+def stub(id: str) -> Body:
     """What a delete answers (api 4.4)."""
     return {"domain": "QBO", "status": "Deleted", "Id": id}
-

@@ -181,7 +181,9 @@ def _once(asked: Asked, longest: int, verb: Callable[[Asked], Reply]) -> Reply:
     with asked.company.acting(asked.grant.user):
         remembered = asked.company.replays.find(request_id, asked.at)
         if remembered:
-            return Reply(remembered.status, remembered.body, remembered.content_type, wire.success_headers(), length=False)
+            return Reply(
+                remembered.status, remembered.body, remembered.content_type, wire.success_headers(), length=False
+            )
         try:
             reply = verb(asked)
         except Fault as fault:
@@ -268,4 +270,3 @@ def _json(incoming: Request) -> Body:
     if not isinstance(body, dict):
         raise refusals.bad_json("Can not deserialize instance of the entity")
     return body
-

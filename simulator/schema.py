@@ -1,6 +1,6 @@
-"""The fields of every entity: what a client may write, what only the server writes, limits, and the order of reply keys.
+"""The fields of every entity: what a client may write, what only the server writes, limits, order of reply keys.
 
-One table per entity, after api 5; the order of keys in replies is the recorded one (api 5.3). A property that is in none of
+One table per entity, after api 5; the order of keys in replies is the recorded one (api 5.3). A property in none of
 `fields`, `readonly` and `STANDARD` is unknown and refused with 2010.
 """
 
@@ -153,8 +153,8 @@ EMPLOYEE = Entity(
 ITEM = Entity(
     "Item",
     order=words(
-        "Name Sku Description Active SubItem ParentRef Level FullyQualifiedName Taxable SalesTaxIncluded UnitPrice Type "
-        "IncomeAccountRef PurchaseDesc PurchaseCost ExpenseAccountRef AssetAccountRef TrackQtyOnHand QtyOnHand "
+        "Name Sku Description Active SubItem ParentRef Level FullyQualifiedName Taxable SalesTaxIncluded UnitPrice "
+        "Type IncomeAccountRef PurchaseDesc PurchaseCost ExpenseAccountRef AssetAccountRef TrackQtyOnHand QtyOnHand "
         "InvStartDate SalesTaxCodeRef TaxClassificationRef DeferredRevenue " + ENVELOPE
     ),
     fields={
@@ -187,8 +187,8 @@ ACCOUNT = Entity(
         "Classification": text(100), "CurrencyRef": ref("Currency"), "TaxCodeRef": ref("TaxCode"),
     },
     readonly=frozenset(words(
-        "FullyQualifiedName CurrentBalance CurrentBalanceWithSubAccounts OpeningBalance OpeningBalanceDate AccountAlias "
-        "TxnLocationType"
+        "FullyQualifiedName CurrentBalance CurrentBalanceWithSubAccounts OpeningBalance OpeningBalanceDate "
+        "AccountAlias TxnLocationType"
     )),
     list_name="Accounts",
     filters=frozenset(words(
@@ -306,11 +306,11 @@ INVOICE = Entity(
     "Invoice",
     order=words(
         "Deposit AllowIPNPayment AllowOnlinePayment AllowOnlineCreditCardPayment AllowOnlineACHPayment "
-        "EInvoiceStatus InvoiceLink " + ENVELOPE + "CustomField DocNumber TxnDate DepartmentRef CurrencyRef ExchangeRate "
-        "PrivateNote LinkedTxn Line TxnTaxDetail CustomerRef CustomerMemo BillAddr ShipAddr FreeFormAddress ShipFromAddr "
-        "ShipMethodRef ShipDate TrackingNum ClassRef SalesTermRef DueDate GlobalTaxCalculation TotalAmt HomeTotalAmt "
-        "ApplyTaxAfterDiscount PrintStatus EmailStatus BillEmail BillEmailCc BillEmailBcc Balance HomeBalance ProjectRef "
-        "DeliveryInfo"
+        "EInvoiceStatus InvoiceLink " + ENVELOPE + "CustomField DocNumber TxnDate DepartmentRef CurrencyRef "
+        "ExchangeRate PrivateNote LinkedTxn Line TxnTaxDetail CustomerRef CustomerMemo BillAddr ShipAddr "
+        "FreeFormAddress ShipFromAddr ShipMethodRef ShipDate TrackingNum ClassRef SalesTermRef DueDate "
+        "GlobalTaxCalculation TotalAmt HomeTotalAmt ApplyTaxAfterDiscount PrintStatus EmailStatus BillEmail "
+        "BillEmailCc BillEmailBcc Balance HomeBalance ProjectRef DeliveryInfo"
     ),
     fields={
         **SALES_FIELDS,
@@ -330,10 +330,10 @@ INVOICE = Entity(
 CREDIT_MEMO = Entity(
     "CreditMemo",
     order=words(
-        "RemainingCredit " + ENVELOPE + "CustomField DocNumber TxnDate DepartmentRef CurrencyRef ExchangeRate PrivateNote "
-        "Line TxnTaxDetail CustomerRef CustomerMemo BillAddr ShipAddr FreeFormAddress ShipFromAddr ClassRef "
-        "GlobalTaxCalculation TotalAmt HomeTotalAmt ApplyTaxAfterDiscount PrintStatus EmailStatus BillEmail Balance "
-        "HomeBalance DeliveryInfo"
+        "RemainingCredit " + ENVELOPE + "CustomField DocNumber TxnDate DepartmentRef CurrencyRef ExchangeRate "
+        "PrivateNote Line TxnTaxDetail CustomerRef CustomerMemo BillAddr ShipAddr FreeFormAddress ShipFromAddr "
+        "ClassRef GlobalTaxCalculation TotalAmt HomeTotalAmt ApplyTaxAfterDiscount PrintStatus EmailStatus "
+        "BillEmail Balance HomeBalance DeliveryInfo"
     ),
     fields=SALES_FIELDS,
     readonly=SALES_READONLY | frozenset(words("SalesTermRef DueDate")),
@@ -346,7 +346,8 @@ CREDIT_MEMO = Entity(
 PAYMENT = Entity(
     "Payment",
     order=words(
-        "CustomerRef DepositToAccountRef PaymentMethodRef PaymentRefNum TotalAmt UnappliedAmt ProcessPayment " + ENVELOPE
+        "CustomerRef DepositToAccountRef PaymentMethodRef PaymentRefNum TotalAmt UnappliedAmt ProcessPayment "
+        + ENVELOPE
         + "TxnDate CurrencyRef ExchangeRate PrivateNote LinkedTxn Line"
     ),
     fields={

@@ -1,4 +1,4 @@
-"""Many customers and invoices at once, for measuring: plausible, uniform, quick; not worth looking at (see `demo_company`)."""
+"""Many customers and invoices at once, for measuring: uniform and quick; to look at, there is `demo_company`."""
 
 from decimal import Decimal
 
@@ -29,7 +29,12 @@ def _item(company: Company, number: int) -> str:
 def _customer(number: int) -> dict[str, object]:
     city, state, postal_code = CITIES[number % len(CITIES)]
     name = f"Customer {number:06d} Provisions"
-    address = {"Line1": f"{number} Market Street", "City": city, "CountrySubDivisionCode": state, "PostalCode": postal_code}
+    address = {
+        "Line1": f"{number} Market Street",
+        "City": city,
+        "CountrySubDivisionCode": state,
+        "PostalCode": postal_code,
+    }
     return {
         "DisplayName": name,
         "CompanyName": name,

@@ -168,7 +168,7 @@ def _body_property(entity: Entity, name: str) -> Property:
     kind = rule.kind if rule else "text"
     if kind in ("money", "number", "whole") or name in NUMBERS:
         return Property(lambda record: _decimal(record.body.get(name)), lambda value: _number(name, value))
-    if kind == "flag" or name in ("SubItem",):
+    if kind == "flag":
         return Property(lambda record: bool(record.body.get(name)), _flag)
     inside = INSIDE.get(kind)
     if inside:

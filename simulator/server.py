@@ -1,7 +1,7 @@
 """A small threaded HTTP/1.1 server for one WSGI application, which can break a connection without answering.
 
 Ready-made servers turn an exception of the application into a page with status 500. Here a `ConnectionError` out of the
-application, such as `faults.LostReply`, closes the socket, as a network does that loses a reply. Connections are kept alive.
+application, such as `faults.LostReply`, closes the socket, as a network does that loses a reply.
 """
 
 import io
@@ -15,13 +15,14 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `app`; the port is in `server_port` (0 asks for a free one)."""
+    """Serves `app`, which may be set after the port is known (`server_port`; 0 asks for a free one)."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: App) -> None:
-        self.app = app
+    app: App
+
+    def __init__(self, host: str, port: int) -> None:
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
@@ -41,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 
-        def start_response(line: str, given: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        def start_response(line: str, given: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], None]:
             status[:], headers[:] = [line], given
             return lambda _: None
 

@@ -43,7 +43,14 @@ class Signer:
 
     def jwks(self) -> dict[str, Any]:
         numbers = self._key.public_key().public_numbers()
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id, "n": _number(numbers.n), "e": _number(numbers.e)}
+        key = {
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": self.key_id,
+            "n": _number(numbers.n),
+            "e": _number(numbers.e),
+        }
         return {"keys": [key]}
 
     def sign(self, claims: dict[str, Any]) -> str:

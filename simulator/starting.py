@@ -1,4 +1,4 @@
-"""What a new company's books hold before anybody has done anything: accounts, terms, tax codes, preferences (api 5.6–5.9)."""
+"""What a new company's books hold from the start: accounts, terms, tax codes, preferences (api 5.6–5.9)."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -75,8 +75,8 @@ def _tax(books: Books, country: str) -> None:
     rate = {"Active": True, "AgencyRef": {"value": "1"}, "SpecialTaxType": "NONE", "DisplayType": "ReadOnly"}
     keep(books, "TaxRate", "3", {"Name": "California", "RateValue": Decimal(8), **rate})
     keep(books, "TaxCode", AUTOMATED_CODE, {"Name": "California", **_group("3")})
-    for id, (state, percent) in enumerate(STATE_RATES.items(), start=10):
-        keep(books, "TaxRate", str(id), {"Name": f"State {state}", "RateValue": percent, **rate})
+    for number, (state, percent) in enumerate(STATE_RATES.items(), start=10):
+        keep(books, "TaxRate", str(number), {"Name": f"State {state}", "RateValue": percent, **rate})
 
 
 def _foreign_tax(books: Books) -> None:
@@ -100,9 +100,9 @@ def _group(rate_id: str) -> Body:
 def company_info(name: str, country: str) -> Body:
     """CompanyInfo with the pairs that tell plan and subscription (api 5.9)."""
     pairs = {
-        "NeoEnabled": "true", "IndustryType": "Food wholesale", "CompanyType": "LLC", "SubscriptionStatus": "SUBSCRIBED",
-        "OfferingSku": "QuickBooks Online Plus", "PayrollFeature": "false", "AccountantFeature": "false",
-        "ItemCategoriesFeature": "true", "IsQbdtMigrated": "false",
+        "NeoEnabled": "true", "IndustryType": "Food wholesale", "CompanyType": "LLC",
+        "SubscriptionStatus": "SUBSCRIBED", "OfferingSku": "QuickBooks Online Plus", "PayrollFeature": "false",
+        "AccountantFeature": "false", "ItemCategoriesFeature": "true", "IsQbdtMigrated": "false",
     }  # fmt: skip
     return {
         "CompanyName": name,
@@ -122,7 +122,7 @@ def company_info(name: str, country: str) -> Body:
 
 
 def default_preferences(country: str) -> Body:
-    """A US company on automatic numbers, no sales tax, discounts and shipping off: what must be switched on is visible."""
+    """Automatic numbers, no sales tax in the US, discounts and shipping off: what is needed must be switched on."""
     home = {"US": "USD", "USA": "USD", "CA": "CAD", "CAN": "CAD", "GB": "GBP", "GBR": "GBP", "AU": "AUD", "AUS": "AUD"}
     return {
         "AccountingInfoPrefs": {

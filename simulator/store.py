@@ -69,7 +69,12 @@ def restore(state: dict[str, Any], sim: "Simulator") -> None:
         sim.meter.counts[realm, month] = count
     for told in state["companies"]:
         company = Company(
-            told["name"], told["realm"], sim.clock, choices=sim.choices, zone=ZoneInfo(told["zone"]), on_changes=sim.on_changes
+            told["name"],
+            told["realm"],
+            sim.clock,
+            choices=sim.choices,
+            zone=ZoneInfo(told["zone"]),
+            on_changes=sim.on_changes,
         )
         _restore_company(told, company)
         sim.companies[company.realm] = company
@@ -80,7 +85,8 @@ def _dump_oauth(oauth: AuthorizationServer) -> dict[str, Any]:
         "key": oauth.signer.pem,
         "codes": {code: _timed(asdict_slots(each)) for code, each in oauth.codes.items()},
         "grants": [
-            _timed(asdict_slots(grant)) | {"access": {token: until.isoformat() for token, until in grant.access.items()}}
+            _timed(asdict_slots(grant))
+            | {"access": {token: until.isoformat() for token, until in grant.access.items()}}
             for grant in oauth.grants.values()
         ],
     }
@@ -105,7 +111,8 @@ def _timed(values: dict[str, Any]) -> dict[str, Any]:
 
 def _untimed(values: dict[str, Any], *names: str) -> dict[str, Any]:
     return {
-        name: datetime.fromisoformat(each) if name in names and each is not None else each for name, each in values.items()
+        name: datetime.fromisoformat(each) if name in names and each is not None else each
+        for name, each in values.items()
     }
 
 
@@ -136,8 +143,8 @@ def _dump_company(company: Company) -> dict[str, Any]:
 
 def _dump_record(record: Record) -> list[Any]:
     return [
-        record.entity.name, record.id, record.token, record.created.isoformat(), record.updated.isoformat(), record.change,
-        record.by, record.last_line, record.body,
+        record.entity.name, record.id, record.token, record.created.isoformat(), record.updated.isoformat(),
+        record.change, record.by, record.last_line, record.body,
     ]  # fmt: skip
 
 
@@ -162,9 +169,8 @@ def _restore_company(told: dict[str, Any], company: Company) -> None:
 
 def _restore_record(books: Books, told: list[Any]) -> None:
     entity, id, token, created, updated, change, by, last_line, body = told
-    books.tables[entity].records[id] = Record(
-        ENTITIES[entity], id, body, datetime.fromisoformat(created), datetime.fromisoformat(updated), token, change, by, last_line
-    )  # fmt: skip
+    times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
+    books.tables[entity].records[id] = Record(ENTITIES[entity], id, body, *times, token, change, by, last_line)
 
 
 def _relink(books: Books) -> None:

@@ -18,12 +18,14 @@ import httpx2
 from simulator.books import Change
 from simulator.clock import utc_time
 
+Transport = httpx2.BaseTransport
 LOG = logging.getLogger(__name__)
 ANSWER_WITHIN = 3.0  # seconds (api 8.1)
 RETRY_AFTER = (10, 20, 30, 300, 1200, 7200, 14400, 21600)  # seconds; then every six hours (api 8.1)
 SILENT = frozenset({"TaxCode", "TaxRate", "CompanyInfo"})  # entities without webhooks (api 8.4)
 VERBS = {
-    "Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Merge": "merged", "Emailed": "emailed",
+    "Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Merge": "merged",
+    "Emailed": "emailed",
 }  # fmt: skip
 
 
@@ -44,7 +46,7 @@ class Webhooks:
         *,
         url: str = "",
         verifier: str = "",
-        transport: httpx2.BaseTransport | None = None,
+        transport: Transport | None = None,
         legacy: bool = False,
         kept_back: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -74,7 +76,7 @@ class Webhooks:
         return len(self._pending) + (1 if self._failed else 0)
 
     def deliver(self) -> int:
-        """Send what is pending now, in one signed POST; how many requests were made. A failed one stays first in line."""
+        """Send what is pending in one signed POST; how many requests were made. A failed one stays first in line."""
         sent = 0
         while body := self._next():
             sent += 1
@@ -116,7 +118,11 @@ class Webhooks:
         return base64.b64encode(hmac.new(self.verifier.encode(), body, hashlib.sha256).digest()).decode()
 
     def _post(self, body: bytes) -> bool:
-        headers = {"Content-Type": "application/json", "intuit-signature": self.signature(body), "User-Agent": "intuit-webhooks"}
+        headers = {
+            "Content-Type": "application/json",
+            "intuit-signature": self.signature(body),
+            "User-Agent": "intuit-webhooks",
+        }
         try:
             answer = self._client.post(self.url, content=body, headers=headers)
         except httpx2.HTTPError as error:
@@ -164,7 +170,12 @@ def _legacy(events: list[Notice]) -> dict[str, Any]:
     by_realm: dict[str, list[dict[str, str]]] = {}
     for event in events:
         change = event.change
-        told = {"name": change.entity, "id": change.id, "operation": change.operation, "lastUpdated": utc_time(change.at)}
+        told = {
+            "name": change.entity,
+            "id": change.id,
+            "operation": change.operation,
+            "lastUpdated": utc_time(change.at),
+        }
         if change.deleted_id:
             told["deletedId"] = change.deleted_id
         by_realm.setdefault(event.realm, []).append(told)

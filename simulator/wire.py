@@ -1,4 +1,4 @@
-"""Replies on the wire: the envelope, the four fault shapes, XML for who does not ask for JSON, and the recorded headers (api 2.2, 9.1)."""
+"""Replies on the wire: envelope, the four fault shapes, XML for who asks no JSON, recorded headers (api 2.2, 9.1)."""
 
 import secrets
 import time
@@ -16,11 +16,12 @@ from simulator.rendering import encode
 JSON = "application/json"
 SCHEMA = "http://schema.intuit.com/finance/v3"
 QBO_VERSION = "1984.126"
+ATTRIBUTES = ("domain", "sparse", "status", "name", "startPosition", "maxResults", "totalCount")  # in XML
 
 
 @dataclass
 class Reply:
-    """One answer. `length` says whether Content-Length is sent: business faults have it, successes are chunked (api 2.2)."""
+    """One answer. `length`: whether Content-Length is sent; faults have it, successes are chunked (api 2.2)."""
 
     status: int
     body: bytes
@@ -62,7 +63,7 @@ def fault_reply(fault: Fault, at: datetime) -> Reply:
 def gateway_reply(fault: GatewayFault, at: datetime) -> Reply:
     """Shape B: lower case, nulls, milliseconds since 1970 (api 9.1)."""
     error = {"message": fault.message, "detail": fault.detail, "code": fault.code, "element": None}
-    body = {
+    body: dict[str, Any] = {
         "warnings": None, "intuitObject": None, "fault": {"error": [error], "type": fault.type}, "report": None,
         "queryResponse": None, "batchItemResponse": [], "attachableResponse": [], "syncErrorResponse": None,
         "requestId": None, "time": int(at.timestamp() * 1000), "status": None, "cdcresponse": [],
@@ -73,13 +74,17 @@ def gateway_reply(fault: GatewayFault, at: datetime) -> Reply:
 
 def html_503() -> Reply:
     """Shape D: a page of the edge (api 9.1)."""
-    page = b"<html><head><title>503 Service Unavailable</title></head><body><h1>503 Service Unavailable</h1></body></html>"
-    return Reply(503, page, "text/html", fault=True)
+    return _html(503, "Service Unavailable")
 
 
 def html_504() -> Reply:
-    page = b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>"
-    return Reply(504, page, "text/html", fault=True)
+    """What the edge says when the server takes longer than 120 s, though the write may succeed (api 10)."""
+    return _html(504, "Gateway Time-out")
+
+
+def _html(status: int, reason: str) -> Reply:
+    page = f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
+    return Reply(status, page.encode(), "text/html", fault=True)
 
 
 def fault_xml(fault: Fault | GatewayFault, at: datetime) -> Reply:
@@ -109,15 +114,10 @@ def _element(name: str, value: Any) -> str:
         return "".join(_element(name, each) for each in value)
     if not isinstance(value, dict):
         return f"<{name}>{escape(_scalar(value))}</{name}>"
-    attributes = "".join(
-        f" {key}={quoteattr(_scalar(value[key]))}"
-        for key in ("domain", "sparse", "status", "name", "startPosition", "maxResults", "totalCount")
-        if key in value and not isinstance(value[key], dict | list)
-    )
+    attributes = "".join(f" {key}={quoteattr(_scalar(value[key]))}" for key in ATTRIBUTES if key in value)
     if "value" in value and not isinstance(value["value"], dict):
         return f"<{name}{attributes}>{escape(_scalar(value['value']))}</{name}>"
-    as_attribute = {"domain", "sparse", "status", "name", "startPosition", "maxResults", "totalCount"}
-    inner = "".join(_element(key, each) for key, each in value.items() if key not in as_attribute or isinstance(each, dict))
+    inner = "".join(_element(key, each) for key, each in value.items() if key not in ATTRIBUTES)
     return f"<{name}{attributes}>{inner}</{name}>"
 
 

@@ -20,18 +20,13 @@ def create(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPT
     body = _fresh(rules) | _without_cleared(rules.read(checking.values(entity, given)))
     rules.required(body, None)
     rules.references(books, body, None)
-    record = _add(books, entity, rules, rules.complete(books, body, None, options))
-    return record
-
-
-def _add(books: Books, entity: Entity, rules: Rules, body: Body) -> Record:
-    record = books.add(entity, body)
+    record = books.add(entity, rules.complete(books, body, None, options))
     rules.saved(books, record, {})
     return record
 
 
 def update(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPTIONS) -> Record:
-    """Sparse: what is given is changed. Full: all else is reset (api 4.1). What changes nothing moves nothing (api 4.2)."""
+    """Sparse: what is given changes. Full: all else is reset (api 4.1). No change moves nothing (api 4.2)."""
     writable(books, entity)
     checking.properties(entity, given)
     record = existing(books, entity, given)
@@ -42,7 +37,7 @@ def update(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPT
     body = _merged(rules, base, rules.read(checking.values(entity, given)))
     rules.required(body, record)
     rules.references(books, body, record)
-    check_token(books, record, given)
+    check_token(record, given)
     body = rules.complete(books, body, record, options)
     _replace(books, rules, record, body)
     return record
@@ -76,7 +71,7 @@ def void(books: Books, entity: Entity, given: Body) -> Record:
 def _checked(books: Books, entity: Entity, given: Body) -> Record:
     writable(books, entity)
     record = existing(books, entity, given)
-    check_token(books, record, given)
+    check_token(record, given)
     return record
 
 
@@ -97,7 +92,7 @@ def existing(books: Books, entity: Entity, given: Body) -> Record:
     return record
 
 
-def check_token(books: Books, record: Record, given: Body) -> None:
+def check_token(record: Record, given: Body) -> None:
     """5010 unless the token is the current one; a higher one fails too (api 4.2)."""
     token = given.get("SyncToken")
     if token is None or token == "":
@@ -127,5 +122,3 @@ def _merged(rules: Rules, base: Body, values: Body) -> Body:
         if name in rules.defaults:
             merged[name] = rules.defaults[name]
     return merged
-
-

@@ -20,7 +20,7 @@ RULES: dict[str, Rules] = {
     for name, rules in (
         ("Customer", CustomerRules), ("Vendor", VendorRules), ("Employee", PersonRules), ("Item", ItemRules),
         ("Account", AccountRules), ("Term", TermRules), ("PaymentMethod", PaymentMethodRules), ("TaxCode", ListRules),
-        ("TaxRate", ListRules), ("Preferences", PreferencesRules), ("CompanyInfo", CompanyInfoRules), ("Invoice", InvoiceRules),
-        ("CreditMemo", CreditMemoRules), ("Payment", PaymentRules),
+        ("TaxRate", ListRules), ("Preferences", PreferencesRules), ("CompanyInfo", CompanyInfoRules),
+        ("Invoice", InvoiceRules), ("CreditMemo", CreditMemoRules), ("Payment", PaymentRules),
     )
 }  # fmt: skip

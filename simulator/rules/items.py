@@ -15,7 +15,14 @@ class ItemRules(ListRules):
         "Active": True, "Taxable": False, "UnitPrice": 0, "Type": "Service", "PurchaseCost": 0, "TrackQtyOnHand": False,
         "DeferredRevenue": False,
     }  # fmt: skip
-    kept: ClassVar[tuple[str, ...]] = ("Active", "Type", "QtyOnHand", "InvStartDate", "TrackQtyOnHand", "DeferredRevenue")
+    kept: ClassVar[tuple[str, ...]] = (
+        "Active",
+        "Type",
+        "QtyOnHand",
+        "InvStartDate",
+        "TrackQtyOnHand",
+        "DeferredRevenue",
+    )
 
     def required(self, body: Body, before: Record | None) -> None:
         super().required(body, before)

@@ -21,8 +21,8 @@ MOST_LINES = 750
 
 LINE_KEYS = frozenset({
     "Id", "LineNum", "Description", "Amount", "LinkedTxn", "DetailType", "CustomExtensions", "CustomField", "LineEx",
-    "Received", "ProjectRef", "SalesItemLineDetail", "SubTotalLineDetail", "DiscountLineDetail", "DescriptionLineDetail",
-    "GroupLineDetail", "TaxLineDetail", "DescriptionOnly",
+    "Received", "ProjectRef", "SalesItemLineDetail", "SubTotalLineDetail", "DiscountLineDetail",
+    "DescriptionLineDetail", "GroupLineDetail", "TaxLineDetail", "DescriptionOnly",
 })  # fmt: skip
 SALES_KEYS = frozenset({
     "ItemRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "ServiceDate", "DiscountAmt", "DiscountRate",
@@ -51,7 +51,7 @@ class Lines:
 
 
 def read(given: Iterable[Any]) -> list[Body]:
-    """Lines in canonical form; 2010, 2020 or 2080 for what cannot be read. Sub-totals sent back are dropped (api 4.3)."""
+    """Lines in canonical form; 2010, 2020 or 2080 for what cannot be read. Sub-totals are dropped (api 4.3)."""
     read_lines = [_read(line) for line in given]
     kept = [line for line in read_lines if line["DetailType"] != SUBTOTAL]
     if not any(line["DetailType"] == SALES or _is_inline_subtotal(line) for line in kept):
@@ -85,7 +85,7 @@ def _read(line: Any) -> Body:
     return {**head, **reader(line), "DetailType": kind}
 
 
-def _read_subtotal(line: Body) -> Body:
+def _read_subtotal(_line: Body) -> Body:
     return {}
 
 
@@ -161,16 +161,15 @@ def complete(books: Books, lines: list[Body], before: Record | None, *, domestic
     """The full set as it will be shown, and the highest Line.Id given so far in this document (api 4.3)."""
     ids = {line.get("Id") for line in before.body.get("Line", ())} if before else set()
     last = before.last_line if before else 0
-    result, number = Lines(), 0
-    for line in _products(lines):
+    result = Lines()
+    for number, line in enumerate(_products(lines), start=1):
         if line["DetailType"] == SALES:
             _check_amount(line)
             result.subtotal += line["Amount"]
-        number += 1
-        if line.get("Id") not in ids:
-            last += 1
-            line = {**line, "Id": str(last)}
-        result.shown.append(_shown(books, line, number, result.subtotal, domestic=domestic))
+        last += line.get("Id") not in ids
+        id = line["Id"] if line.get("Id") in ids else str(last)
+        shown = _shown(books, line, result.subtotal, domestic=domestic)
+        result.shown.append({"Id": id, "LineNum": number, **shown})
     result.shown.append({"Amount": cents(result.subtotal), "DetailType": SUBTOTAL, SUBTOTAL: {}})
     _add_discount(books, lines, result)
     _add_shipping(books, lines, result)
@@ -194,8 +193,8 @@ def _check_amount(line: Body) -> None:
         raise refusals.amount_mismatch(line["Amount"])
 
 
-def _shown(books: Books, line: Body, number: int, so_far: Decimal, *, domestic: bool) -> Body:
-    shown: Body = {"Id": line["Id"], "LineNum": number}
+def _shown(books: Books, line: Body, so_far: Decimal, *, domestic: bool) -> Body:
+    shown: Body = {}
     if line["DetailType"] == TEXT:
         text = f"Subtotal: {so_far:.2f}" if _is_inline_subtotal(line) else line.get("Description", "")
         return {
@@ -209,7 +208,7 @@ def _shown(books: Books, line: Body, number: int, so_far: Decimal, *, domestic: 
 
 def _sales_detail(books: Books, given: Body, *, domestic: bool) -> Body:
     """Key order of the recordings, ItemAccountRef looked up, TaxCodeRef NON unless said (api 5.3.4)."""
-    detail = {
+    detail: Body = {
         name: given[name]
         for name in ("ServiceDate", "ItemRef", "ClassRef", "UnitPrice", "Qty", "DiscountRate", "DiscountAmt")
         if name in given

@@ -1,4 +1,4 @@
-"""The rules every entity shares, and all there is to say about plain lists: terms, payment methods, accounts, tax codes."""
+"""The rules every entity shares, and all there is to say about plain lists: terms, methods, accounts, tax codes."""
 
 from collections.abc import Set
 from typing import ClassVar
@@ -15,7 +15,7 @@ CURRENCIES = {
 
 
 class Rules:
-    """How one entity is kept. The writer calls these in the order of validation (api 13.9); checks come before any change."""
+    """How one entity is kept: called in the order of validation (api 13.9), checks before any change."""
 
     defaults: ClassVar[Body] = {}  # what the server sets where the client says nothing
     kept: ClassVar[tuple[str, ...]] = ()  # what a full update cannot reset (api 4.1)
@@ -191,5 +191,3 @@ def home_currency(books: Books) -> str:
 
 def cut_suffix(name: str) -> str:
     return name.removesuffix(DELETED)
-
-

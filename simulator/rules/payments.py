@@ -127,7 +127,9 @@ def _applied(books: Books, line: Body, old: Body | None, family: set[str]) -> Bo
     """One line checked against its document, with what the server tells about it (LineEx)."""
     document = books.find(*settling.key_of(line))
     if document is None or document.body["CustomerRef"]["value"] not in family:
-        raise Fault("620", "Transaction cannot be linked", "Transaction cannot be linked : it belongs to another customer.")
+        raise Fault(
+            "620", "Transaction cannot be linked", "Transaction cannot be linked : it belongs to another customer."
+        )
     balance = cents(books.open_balance(document) + (old["Amount"] if old else ZERO))
     if line["Amount"] > balance:
         if books.choices.over_application == "refuse" or not balance:

@@ -1,4 +1,4 @@
-"""Invoices and credit memos: numbers, dates, lines, tax, totals, and what their change does to others (api 5.3, 5.5)."""
+"""Invoices and credit memos: numbers, dates, lines, tax, totals, what they do to others (api 5.3, 5.5)."""
 
 from calendar import monthrange
 from collections.abc import Set
@@ -82,8 +82,9 @@ class SalesRules(Rules):
     def _shipped_from(books: Books, body: Body) -> None:
         company = books.tables["CompanyInfo"].records["1"].body.get("CompanyAddr")
         if company and "ShipFromAddr" not in body:
-            city = f"{company.get('City', '')}, {company.get('CountrySubDivisionCode', '')}  {company.get('PostalCode', '')}"
-            body["ShipFromAddr"] = {"Id": company["Id"], "Line1": company.get("Line1", ""), "Line2": city}
+            city, state, code = (company.get(part, "") for part in ("City", "CountrySubDivisionCode", "PostalCode"))
+            lines = {"Line1": company.get("Line1", ""), "Line2": f"{city}, {state}  {code}"}
+            body["ShipFromAddr"] = {"Id": company["Id"], **lines}
 
     def _lined(self, books: Books, body: Body, before: Record | None) -> None:
         """Lines, tax and totals. Tax is worked out anew only when what it hangs on has changed."""
@@ -118,7 +119,7 @@ class SalesRules(Rules):
 
     @staticmethod
     def _numbered(books: Books, body: Body, before: Record | None, options: Set[str]) -> None:
-        """One sequence for all sales documents; 6140 only with custom numbers and the company's warning on (api 5.3.1)."""
+        """One sequence for all sales documents; 6140 only with custom numbers and the warning on (api 5.3.1)."""
         custom = bool(books.preference("SalesFormsPrefs.CustomTxnNumbers"))
         given = body.get("DocNumber")
         if given == "AUTO_GENERATE" or (before is None and not given and not custom):
@@ -250,14 +251,15 @@ def next_number(books: Books) -> str:
 
 
 def custom_fields(books: Books, given: list[Body]) -> list[Body]:
-    """One slot per enabled definition, with its value if it has one; 3000 for a slot that is not enabled (api 5.3.5)."""
+    """One slot per enabled definition, with its value if any; 3000 for one that is not enabled (api 5.3.5)."""
     enabled = definitions(books)
     values = {each["DefinitionId"]: each.get("StringValue") for each in given}
     for definition_id in values:
         if definition_id not in enabled:
             raise refusals.custom_field(definition_id)
     return [
-        {"DefinitionId": id, "Name": name, "Type": "StringType"} | ({"StringValue": values[id]} if values.get(id) else {})
+        {"DefinitionId": id, "Name": name, "Type": "StringType"}
+        | ({"StringValue": values[id]} if values.get(id) else {})
         for id, name in enabled.items()
     ]
 

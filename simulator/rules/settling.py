@@ -1,4 +1,4 @@
-"""How documents settle each other: balances of invoices and credits, applications, and the customer's balance (api 5.3, 5.4)."""
+"""How documents settle each other: applications, balances of documents and customers (api 5.3, 5.4)."""
 
 from decimal import Decimal
 
@@ -55,7 +55,7 @@ def _shift(books: Books, earlier: Body, old: Decimal, body: Body, new: Decimal) 
 
 
 def reapply(books: Books, payment: Record, earlier: Body) -> None:
-    """Put a payment's lines in force: every document that gained, lost or changed its part gets a new token (api 4.2)."""
+    """Put a payment's lines in force: every document whose part changed gets a new token (api 4.2)."""
     wanted = {key_of(line): Decimal(line["Amount"]) for line in payment.body["Line"]}
     had = {key_of(line): Decimal(line["Amount"]) for line in earlier.get("Line", ())}
     for key in [*had, *(key for key in wanted if key not in had)]:
@@ -134,8 +134,9 @@ def _balanced(lines: list[Body], total: Decimal) -> list[Body]:
         if key_of(line)[0] == "CreditMemo" and excess > 0:
             back = min(excess, Decimal(line["Amount"]))
             excess -= back
-            line = {**line, "Amount": cents(line["Amount"] - back)}
-        result.append(line)
+            result.append({**line, "Amount": cents(line["Amount"] - back)})
+        else:
+            result.append(line)
     return [line for line in reversed(result) if line["Amount"]]
 
 

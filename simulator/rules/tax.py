@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import batched
 
 from simulator import refusals
 from simulator.books import Body, Books
@@ -9,19 +10,16 @@ from simulator.money import ZERO, cents, plain
 from simulator.rules.lines import SALES, Lines
 
 AUTOMATED_CODE = "2"
-NOWHERE = Decimal(0)
 # Plausible combined rates by ship-to state, so that automated tax gives believable figures. Not for filing.
 STATE_RATES = {
     state: Decimal(rate)
-    for state, rate in (
-        pair.split(":")
-        for pair in (
-            "AL:9.25 AZ:8.4 AR:9.45 CA:8.75 CO:7.8 CT:6.35 FL:7 GA:7.4 HI:4.5 ID:6 IL:8.85 IN:7 IA:6.9 KS:8.65 KY:6 "
-            "LA:9.55 ME:5.5 MD:6 MA:6.25 MI:6 MN:7.5 MS:7.05 MO:8.35 NE:6.95 NV:8.25 NJ:6.6 NM:7.6 NY:8.5 NC:7 ND:7 "
-            "OH:7.25 OK:9 PA:6.35 RI:7 SC:7.45 SD:6.1 TN:9.55 TX:8.2 UT:7.2 VT:6.35 VA:5.75 WA:9.4 WV:6.55 WI:5.45 "
-            "WY:5.35 DC:6"
-        ).split()
+    for line in (
+        "AL 9.25 AZ 8.4 AR 9.45 CA 8.75 CO 7.8 CT 6.35 FL 7 GA 7.4 HI 4.5 ID 6 IL 8.85 IN 7 IA 6.9",
+        "KS 8.65 KY 6 LA 9.55 ME 5.5 MD 6 MA 6.25 MI 6 MN 7.5 MS 7.05 MO 8.35 NE 6.95 NV 8.25 NJ 6.6",
+        "NM 7.6 NY 8.5 NC 7 ND 7 OH 7.25 OK 9 PA 6.35 RI 7 SC 7.45 SD 6.1 TN 9.55 TX 8.2 UT 7.2",
+        "VT 6.35 VA 5.75 WA 9.4 WV 6.55 WI 5.45 WY 5.35 DC 6",
     )
+    for state, rate in batched(line.split(), 2)
 }
 NO_RATE = "Make sure all your transactions have a GST/HST rate before you save."
 
@@ -56,7 +54,7 @@ def _taxable(books: Books, body: Body, lines: Lines) -> Decimal:
 def _automated(books: Books, body: Body, taxable: Decimal, given: Body | None) -> Body:
     """The server decides by the ship-to state; only TotalTax may be overridden."""
     address = body.get("ShipAddr") or body.get("BillAddr") or {}
-    rate = STATE_RATES.get(address.get("CountrySubDivisionCode", ""), NOWHERE)
+    rate = STATE_RATES.get(address.get("CountrySubDivisionCode", ""), ZERO)
     detail = _detail(AUTOMATED_CODE, [(_state_rate(books, address), rate, taxable)])
     if given and given.get("TotalTax") is not None:
         detail["TotalTax"] = cents(given["TotalTax"])
