@@ -27,8 +27,8 @@ PORT = int(os.environ.get("DEMO_PORT", "8000"))
 QUICKBOOKS_PORT = int(os.environ.get("DEMO_QUICKBOOKS_PORT", "8001"))
 BUDDY = f"http://localhost:{PORT}"
 QUICKBOOKS = f"http://localhost:{QUICKBOOKS_PORT}"
-CALLBACK = f"{BUDDY}/integrations/quickbooks/callback/"
-WEBHOOK = f"{BUDDY}/webhooks/quickbooks/"
+CALLBACK = f"{BUDDY}/integrations/quickbooks/callback"
+WEBHOOK = f"{BUDDY}/webhooks/quickbooks"
 ORGANIZATION = "Larkspur Fine Foods"
 EMAIL = "june@larkspur.example"
 CLIENT_ID = "buddy-demo"
@@ -90,7 +90,7 @@ def start(kept: Secrets, children: dict[str, subprocess.Popen[bytes]], stop: thr
     environment = buddy_environment(kept)
     print("Preparing the database …", flush=True)
     finish("migrate", manage("migrate", "--no-input"), environment)
-    admin = ("--name", ORGANIZATION, "--email", EMAIL, "--password", kept.password)
+    admin = ("--name", ORGANIZATION, "--person", "June Lindqvist", "--email", EMAIL, "--password", kept.password)
     finish("organization", manage("create_organization", *admin), environment)
 
     print("Starting QuickBooks, web and worker …", flush=True)

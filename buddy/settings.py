@@ -124,6 +124,8 @@ INTUIT_DISCOVERY_URL = read("INTUIT_DISCOVERY_URL", _discovery)
 QUICKBOOKS_API_URL = read_url("QUICKBOOKS_API_URL", _api)
 QUICKBOOKS_APP_URL = read_url("QUICKBOOKS_APP_URL", _app)
 
+QUICKBOOKS_TRANSPORT = None  # tests put another way to the API's address here
+
 BUDDY_SYNC_INTERVAL = read_number("BUDDY_SYNC_INTERVAL", 180)  # seconds between runs when nothing rings
 BUDDY_SYNC_LEASE = read_number("BUDDY_SYNC_LEASE", 60, minimum=3)  # seconds until a dead worker's run is taken over
 
@@ -152,6 +154,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "buddy.hub",
     "buddy.sync",
+    "buddy.web",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -173,10 +176,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "buddy.web.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "buddy.web.middleware.OrganizationMiddleware",
 ]
 ROOT_URLCONF = "buddy.urls"
 WSGI_APPLICATION = "buddy.wsgi.application"
@@ -189,8 +194,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "buddy.web.shell.context",
             ],
-            "builtins": ["buddy.web.templatetags.buddy", "django.templatetags.static"],
+            "builtins": ["django.templatetags.static", "buddy.web.templatetags.buddy"],
         },
     },
 ]
@@ -217,6 +223,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "buddy.web.accounts.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -240,6 +247,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_NAME = "buddy_session"  # cookies know no ports: another program on localhost must not share them
 CSRF_COOKIE_NAME = "buddy_csrf"
+CSRF_FAILURE_VIEW = "buddy.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 if _https:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from buddy.hub import team
+from buddy.hub import members
 from buddy.hub.errors import Refused
 from buddy.hub.team import User
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{email} can sign in already.")
             return
         try:
-            team.set_up(
+            members.set_up(
                 organization_name=name,
                 name=person,
                 email=email,
