@@ -159,7 +159,7 @@ class Http:
             method,
             url,
             headers=dict(headers or {}),
-            params=dict(params or {}),
+            params=dict(params) if params is not None else None,  # {} would drop the address's own
             content=content,
             data=dict(data) if data is not None else None,
             timeout=self._write_timeout if write else self._read_timeout,

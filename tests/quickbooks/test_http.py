@@ -206,6 +206,12 @@ def test_the_log_has_one_line_a_call_without_secrets_values_or_questions(caplog:
         assert hidden not in " ".join(lines)
 
 
+def test_an_address_keeps_its_own_question() -> None:
+    wire = Wire(answer({}))
+    Http(transport=wire).request("GET", f"{URL}?a=1")
+    assert str(wire.asked[0].url) == f"{URL}?a=1"
+
+
 def test_the_user_agent_is_sent() -> None:
     wire = Wire(answer({}))
     Http(transport=wire, user_agent="Buddy/1").request("GET", URL)
