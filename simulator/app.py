@@ -43,8 +43,8 @@ class Simulator:
     """A QuickBooks Online for tests, demos and development. It is a WSGI application.
 
     `rotation` is sticky, strict or grace (api 1.4); `throttle` switches on the limits of api 10; `now` sets the clock.
-    Without `redirect_uris` any redirect address is taken, without `webhook_url` nothing is sent. `app_name` and `app_url`
-    are what its pages call the connected app, and where they lead back to.
+    Without `redirect_uris` any redirect address is taken, without `webhook_url` nothing is sent. `app_name` and
+    `app_url` are what its pages call the connected app, and where they lead back to.
     """
 
     def __init__(
