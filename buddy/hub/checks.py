@@ -58,7 +58,7 @@ def line(limit: int, *, required: str = "") -> Check:
         if not text and required:
             raise Unfit(required)
         if len(text) > limit:
-            raise Unfit(f"This is {len(text) - limit} characters too long; {limit} fit. Shorten it.")
+            raise Unfit(f"This has {len(text)} characters; {limit} fit. Shorten it.")
         return text
 
     return check

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 LONGEST = 200  # what a key may hold
 
 _DROPPED = dict.fromkeys(map(ord, ".'’‘`´\"“”"), None)  # "L.L.C." is "llc", "Moore's" is "moores"
-_WORD = re.compile(r"[^\W_]+|#")
+_WORD = re.compile(r"[^\W_]+")
 _STORE = re.compile(r"(?:#|\bno\b|\bstore\b|\bunit\b|\bbranch\b)\s*#?\s*(\d+)|\b(\d+)$")
 _FORMS = {
     form: canonical
