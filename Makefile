@@ -42,7 +42,7 @@ setup: .make/python .make/frontend .make/static
 	$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.lock
 	@mkdir -p $(@D) && touch $@
 
-.make/npm: package-lock.json .make/python
+.make/npm: package-lock.json | .make/python
 	PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --silent
 	@touch $@
 
@@ -54,7 +54,7 @@ setup: .make/python .make/frontend .make/static
 	$(NOWHERE) $(PYTHON) manage.py collectstatic --clear --no-input --verbosity 0
 	@touch $@
 
-.make/browser: .make/python
+.make/browser: | .make/python
 	@echo "Looking for Chromium, which the tests drive, and installing it where it is missing"
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" \
 	  || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
