@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django_scopes import get_scope, scope
 
 from buddy.hub import invoices, matchkeys, orders
@@ -44,6 +45,7 @@ def term(name: str = "Net 30", days: int = 30, **fields: Any) -> PaymentTerm:
     return PaymentTerm.objects.create(organization=_current(), name=name, due_days=days, **fields)
 
 
+@transaction.atomic
 def customer(name: str = "", **fields: Any) -> Customer:
     display_name = name or f"Blue Door Deli {next(_count)}"
     values = {"created_at": NOW, "updated_at": NOW, "currency": _current().currency, **fields}

@@ -40,6 +40,11 @@ def all_of(values: Mapping[str, Any], checks: Mapping[str, Check]) -> dict[str, 
     return kept
 
 
+def one(field: str, value: Any, check: Check) -> Any:
+    """The value of a single field as it is kept, or Invalid."""
+    return all_of({field: value}, {field: check})[field]
+
+
 def new_ones(row: models.Model, values: Mapping[str, Any], checks: Mapping[str, Check]) -> dict[str, Any]:
     """Only what differs from the row. What stands already is not checked again: it may have come from the books."""
     touched = {field: value for field, value in values.items() if field not in checks or value != getattr(row, field)}

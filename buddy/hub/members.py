@@ -73,7 +73,7 @@ def add(
 @transaction.atomic
 def change_role(membership: Membership, role: str, *, by: User | None, now: datetime | None = None) -> Membership:
     """Give a person another role. The last admin stays one."""
-    was, new = membership.role, checks.choice(Role)(role)
+    was, new = membership.role, checks.one("role", role, checks.choice(Role))
     if new == was:
         return membership
     _check_not_last_admin(membership)

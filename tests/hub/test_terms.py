@@ -37,7 +37,8 @@ def test_the_thirty_first_of_a_short_month_is_its_last_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"name": ""}, {"name": "x", "due_days": -1}, {"name": "x", "day_of_month": 32}, {"name": "x", "kind": "?"}]
+    "values",
+    [{"name": ""}, {"name": "x", "due_days": -1}, {"name": "x", "day_of_month": 32}, {"name": "x", "kind": "?"}],
 )
 def test_terms_that_make_no_sense_are_refused(organization: Organization, values: dict[str, object]) -> None:
     with pytest.raises(Invalid):

@@ -104,7 +104,8 @@ def change(
 def set_status(order: SalesOrder, status: str, *, by: User | None, now: datetime | None = None) -> SalesOrder:
     """Move an order along, in any direction; but an invoiced one can become neither draft nor cancelled."""
     _read_again(order)
-    was, new = OrderStatus(order.status), OrderStatus(checks.choice(OrderStatus)(status))
+    was = OrderStatus(order.status)
+    new = OrderStatus(checks.one("status", status, checks.choice(OrderStatus)))
     if new == was:
         return order
     if new not in INVOICEABLE_STATUSES and (numbers := invoice_numbers(order)):

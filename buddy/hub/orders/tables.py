@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django_scopes import ScopedManager
@@ -13,6 +14,9 @@ from buddy.hub.money import net_unit_price
 from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class OrderStatus(models.TextChoices):
@@ -55,7 +59,7 @@ class SalesOrder(models.Model):
     updated_at = models.DateTimeField()
 
     objects = ScopedManager(organization="organization")
-    lines: models.Manager[OrderLine]
+    lines: RelatedManager[OrderLine]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "number"], name="one_order_per_number")]

@@ -1,0 +1,108 @@
+"""The team: who comes in, what they may do, and that somebody always may."""
+
+from typing import Any
+
+import pytest
+from django_scopes import scope
+
+from buddy.hub import activity, members
+from buddy.hub.errors import Invalid, Refused
+from buddy.hub.team import Membership, Organization, Role, User
+from tests import makers as make
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+
+
+def set_up(**values: Any) -> Membership:
+    given = {"organization_name": "Larkspur", "name": "June", "email": "June@L.example", "password": PASSWORD}
+    return members.set_up(**{**given, **values}, now=make.NOW)
+
+
+def add(organization: Organization, **values: Any) -> Membership:
+    given = {"name": "Theo", "email": "theo@l.example", "password": PASSWORD, "role": Role.EDITOR, "by": None}
+    return members.add(organization, **{**given, **values}, now=make.NOW)
+
+
+def test_the_first_person_is_the_admin_of_a_new_organization() -> None:
+    admin = set_up()
+    assert (admin.role, admin.organization.name, admin.user.email) == ("admin", "Larkspur", "june@l.example")
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_set_up_is_open_once() -> None:
+    set_up()
+    with pytest.raises(Refused, match="set up already"):
+        set_up(email="theo@l.example")
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({"organization_name": " "}, "organization_name"),
+        ({"name": ""}, "name"),
+        ({"email": "june@l"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "june@l.example"}, "password"),
+    ],
+)
+def test_what_is_wrong_with_a_set_up_is_named_and_nothing_is_left(value: dict[str, str], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        set_up(**value)
+    assert refused.value.fields.keys() == {field}
+    assert not User.objects.exists()
+    assert not Organization.objects.exists()
+
+
+def test_a_person_joins_with_a_role_and_it_is_written_down(organization: Organization) -> None:
+    june = make.member(Role.ADMIN).user
+    theo = add(organization, by=june)
+    [entry] = activity.of(organization, "member", theo.pk)
+    assert (entry.event, entry.changes, entry.user) == ("member.added", {"role": [None, "editor"]}, june)
+    with pytest.raises(Invalid, match="in your team already"):
+        add(organization, email="THEO@l.example")
+
+
+def test_somebody_of_another_organization_keeps_their_password(organization: Organization) -> None:
+    elsewhere = make.organization("Elsewhere")
+    with scope(organization=elsewhere):
+        add(elsewhere)
+    with pytest.raises(Invalid, match="another organization"):
+        add(organization, password="another horse battery")
+    assert User.objects.get(email="theo@l.example").check_password(PASSWORD)
+
+
+def test_who_leaves_is_out_at_once_and_may_come_back(organization: Organization) -> None:
+    theo = add(organization)
+    members.remove(theo, by=None)
+    assert not User.objects.get(email="theo@l.example").is_active
+    again = add(organization, password="another horse battery", role=Role.VIEWER)
+    assert (again.user.is_active, again.role) == (True, "viewer")
+    assert User.objects.count() == 1
+
+
+def test_the_last_admin_stays(organization: Organization) -> None:
+    june, _ = make.member(Role.ADMIN), make.member(Role.EDITOR)
+    with scope(organization=(elsewhere := make.organization("Elsewhere"))):
+        make.member(Role.ADMIN, of=elsewhere)
+    with pytest.raises(Refused, match="the only admin"):
+        members.change_role(june, Role.VIEWER, by=june.user)
+    with pytest.raises(Refused, match="the only admin"):
+        members.remove(june, by=june.user)
+    other = make.member(Role.ADMIN)
+    members.change_role(june, Role.VIEWER, by=june.user)
+    assert Membership.objects.get(pk=june.pk).role == "viewer"
+    with pytest.raises(Refused, match="the only admin"):
+        members.remove(other, by=None)
+
+
+def test_the_business_changes_its_own_facts(organization: Organization) -> None:
+    values = {"name": "Larkspur", "time_zone": "Europe/Berlin", "order_prefix": "B-"}
+    members.change_organization(organization, values, by=None, now=make.NOW)
+    organization.refresh_from_db()
+    assert (organization.time_zone, organization.order_prefix) == ("Europe/Berlin", "B-")
+    [entry] = activity.of(organization, "organization", organization.pk)
+    assert entry.changes["time_zone"] == ["America/New_York", "Europe/Berlin"]
+    with pytest.raises(Invalid, match="time zone is not known"):
+        members.change_organization(organization, {"time_zone": "Mars"}, by=None)
