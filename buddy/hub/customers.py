@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -15,6 +15,9 @@ from buddy.hub import activity, checks, matching, matchkeys, outbox
 from buddy.hub.address import AddressField
 from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 SORT_LENGTH = 120  # how much of a name takes part in sorting: the index key of every list
 
@@ -51,7 +54,7 @@ class Customer(models.Model):
     updated_at = models.DateTimeField()
 
     objects = ScopedManager(organization="organization")
-    locations: models.Manager[Location]
+    locations: RelatedManager[Location]
 
     class Meta:
         indexes = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +17,9 @@ from buddy.hub.orders import OrderLine
 from buddy.hub.products import Product
 from buddy.hub.team import Organization
 from buddy.hub.terms import PaymentTerm
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -94,8 +98,8 @@ class Invoice(models.Model):
     created_at = models.DateTimeField()
 
     objects = ScopedManager(organization="organization", _manager_class=models.Manager.from_queryset(InvoiceQuerySet))
-    lines: models.Manager[InvoiceLine]
-    applications: models.Manager[Application]
+    lines: RelatedManager[InvoiceLine]
+    applications: RelatedManager[Application]
 
     class Meta:
         indexes = [
@@ -167,7 +171,7 @@ class Payment(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     objects = ScopedManager(organization="organization")
-    applications: models.Manager[Application]
+    applications: RelatedManager[Application]
 
     class Meta:
         indexes = [models.Index(fields=["organization", "customer", "-date"], name="payment_of_customer")]
