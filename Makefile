@@ -15,7 +15,7 @@ TEMPLATES := $(shell find buddy -name '*.html')
 
 # For commands that read the settings but serve nobody.
 NOWHERE := BUDDY_DATA=.make/data BUDDY_SECRET_KEYS=these-commands-need-a-key-but-keep-no-secret DATABASE_URL=
-PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com
+PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com EMAIL_URL=smtp+tls://mail.example.com:587
 
 .PHONY: help demo run test check bench docs setup lock clean
 
