@@ -102,14 +102,14 @@ CUSTOMER = Entity(
         "TaxExemptionReasonId": enum(*(str(number) for number in range(1, 16))), "ResaleNum": text(16),
         "DefaultTaxCodeRef": ref("TaxCode"), "SalesTermRef": ref("Term"), "PaymentMethodRef": ref("PaymentMethod"),
         "CustomerTypeRef": ref("CustomerType"), "PreferredDeliveryMethod": enum("Print", "Email", "None"),
-        "CurrencyRef": ref("Currency"), "Balance": MONEY, "OpenBalanceDate": DATE,
+        "CurrencyRef": ref("Currency"),
     },
     readonly=frozenset(words(
         "FullyQualifiedName Level BalanceWithJobs IsProject ClientEntityId V4IDPseudonym ARAccountRef Source "
         "GSTIN GSTRegistrationType BusinessNumber PrimaryTaxIdentifier SecondaryTaxIdentifier TotalExpense "
         "TotalRevenue Overdue RootCustomerRef CreditLimit AcctNum PrefVendorId OtherContactInfo OtherAddr ContactName "
         "AltContactName ResaleNumber JobInfo CustomField UserId CCDetail TaxRegime SalesRepRef PriceLevelRef "
-        "TaxGroupCodeRef"
+        "TaxGroupCodeRef OpenBalanceDate"
     )),
     name_field="DisplayName",
     list_name="Names",
