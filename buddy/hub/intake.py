@@ -81,9 +81,7 @@ def create(
     return list(ids)
 
 
-def change(
-    model: type[models.Model], organization: Organization, rows: Sequence[tuple[int, Columns]], *, now: datetime
-) -> None:
+def change(model: type[models.Model], rows: Sequence[tuple[int, Columns]], *, now: datetime) -> None:
     """Overwrite customers, products or terms, each row whole: read it in this transaction before."""
     columns = (*_LISTS[model], *_derived_columns(model), *_stamps(model)[1:])
     tuples = [

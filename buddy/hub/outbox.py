@@ -58,3 +58,8 @@ def ring(organization: Organization, *, now: datetime | None = None) -> None:
     """Make the sync due now and wake a worker. The row is the truth; the wake-up only saves seconds."""
     Bell.objects.update_or_create(organization=organization, defaults={"due_at": now or timezone.now()})
     jobs.wake(organization.pk)
+
+
+def forget(organization: Organization, kind: str, object_ids: Iterable[int]) -> None:
+    """These are owed no longer."""
+    Mark.objects.filter(organization=organization, kind=kind, object_id__in=list(object_ids)).delete()

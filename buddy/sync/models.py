@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django_scopes import ScopedManager
@@ -9,6 +11,9 @@ from django_scopes import ScopedManager
 from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
 from buddy.sync.encrypted import EncryptedTextField
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class ConnectionState(models.TextChoices):
@@ -187,7 +192,7 @@ class Sending(models.Model):
     settled_at = models.DateTimeField(null=True)
 
     objects = ScopedManager(organization="organization")
-    items: models.Manager[SendingItem]
+    items: RelatedManager[SendingItem]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "request_id"], name="request_id_used_once")]
@@ -227,7 +232,10 @@ class SendingItem(models.Model):
                 fields=["organization", "kind", "object_id"], condition=Q(state="open"), name="one_open_item_per_object"
             )
         ]
-        indexes = [models.Index(fields=["organization", "kind", "object_id", "-id"], name="item_of_object")]
+        indexes = [
+            models.Index(fields=["organization", "kind", "object_id", "-id"], name="item_of_object"),
+            models.Index(fields=["organization", "marker"], condition=~Q(marker=""), name="item_by_marker"),
+        ]
 
 
 class Cursor(models.Model):

@@ -236,6 +236,12 @@ def settle(work: Work, entity: str) -> None:
             settle(work, document)
 
 
+def settle_waiting(work: Work) -> None:
+    """What an answer of a person, or a run that was cut off, left to be carried over."""
+    for entity in (*reconcile.MATCHED, *documents.ENTITIES):
+        settle(work, entity)
+
+
 def _in_turn(work: Work, entity: str, act: Callable[[list[Record]], None]) -> None:
     for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
         with work.writing():

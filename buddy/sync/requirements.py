@@ -49,6 +49,7 @@ def facts(preferences: Body, company: Body) -> dict[str, Any]:
         "allows_discount": bool(forms.get("AllowDiscount")),
         "allows_shipping": bool(forms.get("AllowShipping")),
         "po_field": po_field(forms),
+        "default_terms": (forms.get("DefaultTerms") or {}).get("value", ""),
         "tax": tax_mode(preferences.get("TaxPrefs") or {}, country),
         "tax_code": ((preferences.get("TaxPrefs") or {}).get("TaxGroupCodeRef") or {}).get("value", ""),
         "closed_through": (preferences.get("AccountingInfoPrefs") or {}).get("BookCloseDate") or "",

@@ -2,6 +2,7 @@
 
 from buddy.hub.invoices.creating import InvoiceDraft, create_from_orders
 from buddy.hub.invoices.ending import discard, end, revive
+from buddy.hub.invoices.numbering import allocate, continue_numbers, next_number
 from buddy.hub.invoices.tables import (
     Application,
     Credit,
@@ -23,8 +24,11 @@ __all__ = [
     "InvoiceStatus",
     "LineKind",
     "Payment",
+    "allocate",
+    "continue_numbers",
     "create_from_orders",
     "discard",
     "end",
+    "next_number",
     "revive",
 ]

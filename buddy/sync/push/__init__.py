@@ -23,11 +23,11 @@ from buddy.sync.work import Work
 
 def drain(work: Work, client: Client) -> None:
     """Send everything owed that can go. Raises when QuickBooks does not answer: what is frozen stays frozen."""
-    for sending in Sending.objects.filter(organization=work.organization, settled_at=None).order_by("pk"):
-        if sending.frozen_at < timezone.now() - UNCERTAIN:
-            look(work, client, sending)
+    for unsettled in Sending.objects.filter(organization=work.organization, settled_at=None).order_by("pk"):
+        if unsettled.frozen_at < timezone.now() - UNCERTAIN:
+            look(work, client, unsettled)
         else:
-            send(work, client, sending)
+            send(work, client, unsettled)
     while sending := claim(work):
         send(work, client, sending)
         work.held.clear()  # what waited for something just confirmed may go now

@@ -117,7 +117,7 @@ def _free(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     ItemWish.objects.filter(organization=work.organization, product__in=created).delete()
 
 
-# --- Refused: nothing was written for the item, so its retry is a new item in a new Sending (R12) ----------------------
+# --- Refused: nothing was written for the item, so its retry is a new item in a new Sending (R12) --------------------
 
 
 def _refused(work: Work, item: SendingItem, error: QuickBooksError) -> None:

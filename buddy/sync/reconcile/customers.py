@@ -111,7 +111,7 @@ def _decide(
         holders_there=holders_there(round, keys),
         holders_here=matchkeys.holders(round.organization, keys),
     )
-    return decisions, ours
+    return {str(each): decision for each, decision in decisions.items()}, ours
 
 
 def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from buddy.hub import quality
@@ -31,7 +32,7 @@ def ask_conflict(
         title=str(row),
         object_id=row.pk,
         their_id=link.remote_id,
-        money=getattr(row, "balance", 0),
+        money=getattr(row, "balance", Decimal(0)),
         data={"fields": fields},
         now=round.now,
     )
@@ -64,7 +65,7 @@ def ask_difference(
         title=str(row),
         object_id=row.pk,
         their_id=remote_id,
-        money=getattr(row, "balance", 0),
+        money=getattr(row, "balance", Decimal(0)),
         data={"fields": fields},
         now=round.now,
     )

@@ -34,7 +34,7 @@ class Sides:
         rows = model.objects.filter(organization=round.organization, pk__in=object_ids)
         if connection.vendor == "postgresql":
             rows = rows.select_for_update(no_key=True)
-        self.objects = {row.pk: cast("Ours", row) for row in rows}
+        self.objects = {row.pk: row for row in rows}
         self._references = [field for field in mapping.fields if field.reference]
         self._here = {each.name: self._resolve(each, records) for each in self._references}
         self._there = {each.name: self._resolve_back(each) for each in self._references}

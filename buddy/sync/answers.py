@@ -1,0 +1,270 @@
+"""What a person decided about records of both sides: link, create, not the same, which value, send again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from buddy.hub import activity, invoices, outbox, quality
+from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.invoices import Invoice
+from buddy.hub.products import Product
+from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub.team import Organization, User
+from buddy.quickbooks.records import Record
+from buddy.sync import mirror
+from buddy.sync.mapping import BY_KIND
+from buddy.sync.mapping.customer import is_project
+from buddy.sync.mapping.product import is_sellable
+from buddy.sync.models import Connection, ItemState, ItemWish, Link, LinkState, Remote, SendingItem, Trouble, Waiting
+from buddy.sync.reconcile import Round, customers, documents, products
+from buddy.sync.reconcile.sides import Sides
+
+type Sent = Customer | Product | Invoice
+
+_KIND: dict[type[Sent], str] = {Customer: "customer", Product: "product", Invoice: "invoice"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A QuickBooks record to choose. `taken_by`: the name of what it is linked to already, or ""."""
+
+    remote_id: str
+    name: str
+    detail: str
+    taken_by: str = ""
+
+
+def choices(organization: Organization, entity: str, text: str = "", limit: int = 20) -> list[Choice]:
+    """Active QuickBooks records whose name or code contains `text`, by name."""
+    rows = Remote.objects.filter(organization=organization, entity=entity, deleted=False, active=True)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text))
+    found = [row for row in rows.order_by("name", "pk")[: limit * 3] if _is_choice(entity, row)][:limit]
+    taken = _taken(organization, entity, [row.remote_id for row in found])
+    return [Choice(row.remote_id, row.name, _detail(row), taken.get(row.remote_id, "")) for row in found]
+
+
+def _is_choice(entity: str, row: Remote) -> bool:
+    """An income account can be booked to; an item must be sellable; a project is no customer (R8)."""
+    body = mirror.as_record(row).body
+    if entity == "Account":
+        return body.get("Classification") == "Revenue" or body.get("AccountType") in ("Income", "Other Income")
+    if entity == "Item":
+        return is_sellable(body)
+    return not is_project(body)
+
+
+def _detail(row: Remote) -> str:
+    body = mirror.as_record(row).body
+    parts = [row.code, (body.get("PrimaryEmailAddr") or {}).get("Address"), body.get("AccountSubType")]
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _taken(organization: Organization, entity: str, remote_ids: list[str]) -> dict[str, str]:
+    links = Link.objects.filter(organization=organization, entity=entity, remote_id__in=remote_ids)
+    pairs = dict(links.values_list("remote_id", "object_id"))
+    model = Customer if entity == "Customer" else Product
+    names = {row.pk: str(row) for row in model.objects.filter(organization=organization, pk__in=pairs.values())}
+    return {remote_id: names.get(pk, "another record") for remote_id, pk in pairs.items()}
+
+
+# --- Customers -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def link_customer(
+    organization: Organization, customer_id: int, remote_id: str, *, by: User, now: datetime | None = None
+) -> None:
+    """These two are the same. What waited for it is carried over at once (R2). Refused when either is taken."""
+    round = _round(organization, now)
+    record = _record(organization, "Customer", remote_id)
+    row = Customer.objects.select_for_update().get(organization=organization, pk=customer_id)
+    _check_free(organization, "customer", row.pk, "Customer", remote_id)
+    customers.link_certain(round, {remote_id: (row.pk, f"by {by}")}, {remote_id: record})
+    _carried(round, "Customer", remote_id)
+    _remember(organization, "customer.linked", "customer", row.pk, by, round.now, remote_id)
+    quality.overtake(organization, [f"name:customer:{row.pk}"], now=round.now)
+    _clear(organization, "customer", row.pk)
+
+
+@transaction.atomic
+def create_here(organization: Organization, remote_id: str, *, by: User, now: datetime | None = None) -> int:
+    """This QuickBooks customer is none of ours: make one. Returns its id."""
+    round = _round(organization, now)
+    record = _record(organization, "Customer", remote_id)
+    if Link.objects.filter(organization=organization, entity="Customer", remote_id=remote_id).exists():
+        raise Refused("This QuickBooks customer is linked already. Look at the list again.")
+    customers.create_here(round, remote_id, record)
+    _carried(round, "Customer", remote_id)
+    pk = Link.objects.get(organization=organization, entity="Customer", remote_id=remote_id).object_id
+    _remember(organization, "customer.linked", "customer", pk, by, round.now, remote_id)
+    return pk
+
+
+@transaction.atomic
+def send_customer(customer: Customer, *, by: User, now: datetime | None = None) -> None:
+    """Create this customer in QuickBooks, or send what changed of it."""
+    now = now or timezone.now()
+    Trouble.objects.filter(organization=customer.organization_id, kind="customer", object_id=customer.pk).delete()
+    outbox.mark(customer.organization, "customer", [customer.pk], by=by, now=now)
+
+
+@transaction.atomic
+def unlink_customer(customer: Customer, *, by: User, now: datetime | None = None) -> None:
+    """These two are not the same after all. The QuickBooks one is asked about anew; documents stay where they are."""
+    now = now or timezone.now()
+    link = Link.objects.filter(organization=customer.organization_id, kind="customer", object_id=customer.pk).first()
+    if link is None:
+        raise Refused("This customer is not linked to QuickBooks.")
+    if SendingItem.objects.filter(
+        organization=customer.organization_id, kind="customer", object_id=customer.pk, state=ItemState.OPEN
+    ).exists():
+        raise Refused("A change is on its way to QuickBooks. Wait a moment, then remove the link.")
+    link.delete()
+    outbox.forget(customer.organization, "customer", [customer.pk])
+    mirror.set_waiting(customer.organization, "Customer", [link.remote_id], Waiting.PERSON)
+    _remember(customer.organization, "customer.unlinked", "customer", customer.pk, by, now, link.remote_id)
+
+
+def dismiss(review: Review, *, by: User, now: datetime | None = None) -> None:
+    """Not the same, or not to be settled here: the question is closed, and stays closed while nothing changes."""
+    quality.settle(review, decision={"answer": "dismissed"}, by=by, now=now, status=ReviewStatus.DISMISSED)
+
+
+@transaction.atomic
+def settle_difference(review: Review, chosen: Mapping[str, str], *, by: User, now: datetime | None = None) -> None:
+    """For each field, whose value holds: "ours" goes to QuickBooks, "theirs" comes here. Values are read anew."""
+    if review.kind not in (ReviewKind.DIFFERENCE, ReviewKind.CONFLICT):
+        raise Refused("This question has no values to choose from.")
+    round = _round(review.organization, now)
+    mapping = BY_KIND[review.entity]
+    link = Link.objects.filter(
+        organization=review.organization, kind=review.entity, object_id=review.object_id or 0
+    ).first()
+    if link is None or not link.ours or not link.theirs:
+        raise Refused("The two are not linked any more, so there is nothing to settle. Look at the list again.")
+    record = _record(review.organization, mapping.entity, link.remote_id)
+    sides = Sides(round, mapping, [link.object_id], [record])
+    row = sides.objects[link.object_id]
+    ours, theirs = sides.ours(row), mapping.theirs(record.body)
+    taken = {name: theirs[name] for name, whose in chosen.items() if whose == "theirs"}
+    kept = [name for name, whose in chosen.items() if whose == "ours"]
+    sides.write_here([(row, taken)] if taken else [])
+    link.ours = {**{name: value for name, value in link.ours.items() if name not in kept}, **taken}
+    link.theirs = {**link.theirs, **{name: theirs[name] for name in chosen}}
+    link.state = LinkState.AGREED
+    link.save(update_fields=["ours", "theirs", "state"])
+    if any(ours[name] != theirs[name] for name in kept):
+        outbox.mark(review.organization, review.entity, [link.object_id], by=by, now=round.now)
+    quality.settle(review, decision={"chosen": dict(chosen)}, by=by, now=round.now)
+
+
+# --- Products --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def link_product(product: Product, remote_id: str, *, by: User, now: datetime | None = None) -> None:
+    """This item is that product. Replaces an earlier link of the product, so that a wrong choice can be mended."""
+    org = product.organization
+    round = _round(org, now)
+    record = _record(org, "Item", remote_id)
+    Link.objects.filter(organization=org, kind="product", object_id=product.pk).exclude(remote_id=remote_id).delete()
+    _check_free(org, "product", product.pk, "Item", remote_id)
+    products.link(round, {remote_id: (product.pk, f"by {by}")}, {remote_id: record})
+    mirror.set_waiting(org, "Item", [remote_id], Waiting.NO)
+    _remember(org, "product.linked", "product", product.pk, by, round.now, remote_id)
+    _clear(org, "product", product.pk)
+
+
+@transaction.atomic
+def create_item(product: Product, account_id: str, *, by: User, now: datetime | None = None) -> None:
+    """Create this product as an item in QuickBooks, booked to that income account."""
+    org = product.organization
+    if not Remote.objects.filter(organization=org, entity="Account", remote_id=account_id, active=True).exists():
+        raise Refused("Choose one of the income accounts of QuickBooks.")
+    ItemWish.objects.update_or_create(organization=org, product=product, defaults={"account_id": account_id})
+    outbox.mark(org, "product", [product.pk], by=by, now=now)
+
+
+# --- Again, or not at all --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def retry(row: Sent, *, by: User, now: datetime | None = None) -> None:
+    """The cause is put right: send it again."""
+    kind = _KIND[type(row)]
+    Trouble.objects.filter(organization=row.organization_id, kind=kind, object_id=row.pk).delete()
+    outbox.mark(row.organization, kind, [row.pk], by=by, now=now)
+
+
+@transaction.atomic
+def discard(invoice: Invoice, *, by: User, now: datetime | None = None) -> None:
+    """Give up an invoice that QuickBooks refused; its orders can be invoiced again (R15).
+
+    Refused while it may exist there: linked, or a request without an answer.
+    """
+    items = SendingItem.objects.filter(organization=invoice.organization_id, kind="invoice", object_id=invoice.pk)
+    if Link.objects.filter(organization=invoice.organization_id, kind="invoice", object_id=invoice.pk).exists():
+        raise Refused("This invoice is in QuickBooks. Void or delete it there, and Buddy follows.")
+    if items.filter(state=ItemState.OPEN).exists():
+        raise Refused("The invoice is on its way to QuickBooks. Wait until that is settled.")
+    last = items.order_by("-pk").first()
+    if last is not None and last.state != ItemState.REJECTED:
+        raise Refused("The invoice is about to be sent again. Wait until that is settled.")
+    invoices.discard(invoice, by=by, now=now)
+    outbox.forget(invoice.organization, "invoice", [invoice.pk])
+    _clear(invoice.organization, "invoice", invoice.pk)
+
+
+# --- Shared ----------------------------------------------------------------------------------------------------------
+
+
+def _round(organization: Organization, now: datetime | None) -> Round:
+    row = Connection.objects.filter(organization=organization).first()
+    if row is None:
+        raise Refused("QuickBooks is not connected. Connect it under Settings, Integrations.")
+    return Round(organization, now or timezone.now(), row.facts, realm=row.realm)
+
+
+def _record(organization: Organization, entity: str, remote_id: str) -> Record:
+    found = mirror.records(organization, entity, [remote_id]).get(remote_id)
+    if found is None or found.deleted:
+        raise Refused("That record is not in QuickBooks any more. Press Sync now, then choose again.")
+    return found
+
+
+def _check_free(organization: Organization, kind: str, object_id: int, entity: str, remote_id: str) -> None:
+    mine = Link.objects.filter(organization=organization, kind=kind, object_id=object_id)
+    if mine.exists():
+        raise Refused(f"This {kind} is linked to QuickBooks already. Remove that link first.")
+    if Link.objects.filter(organization=organization, entity=entity, remote_id=remote_id).exists():
+        raise Refused(f"That QuickBooks record is linked to another {kind} already.")
+
+
+def _carried(round: Round, entity: str, remote_id: str) -> None:
+    mirror.set_waiting(round.organization, entity, [remote_id], Waiting.NO)
+    documents.release_children(round)
+    documents.free(round)
+    outbox.ring(round.organization, now=round.now)  # what waited for this link can go now
+
+
+def _clear(organization: Organization, kind: str, object_id: int) -> None:
+    """It is put right: its trouble is over, and so is that of what waited for it."""
+    mine = Q(kind=kind, object_id=object_id) | Q(cause=f"{kind}:{object_id}")
+    Trouble.objects.filter(mine, organization=organization).delete()
+    outbox.ring(organization)
+
+
+def _remember(
+    organization: Organization, event: str, kind: str, object_id: int, by: User, now: datetime, remote_id: str
+) -> None:
+    activity.record(
+        organization, event=event, kind=kind, object_id=object_id, by=by, now=now, note=f"QuickBooks ID {remote_id}"
+    )
