@@ -77,7 +77,7 @@ demo: setup
 run: setup
 	$(PYTHON) manage.py migrate --no-input --verbosity 0
 	@$(PYTHON) manage.py worker & worker=$$!; trap 'kill $$worker; wait $$worker' EXIT; \
-	$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --blocking-threads 8 --no-ws buddy.wsgi:application
+	$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --blocking-threads 4 --no-ws buddy.wsgi:application
 
 test: setup .make/browser
 	$(BIN)/pytest -q -n 2

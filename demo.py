@@ -62,10 +62,10 @@ def main() -> int:
     options = argparse.ArgumentParser(description="Run Buddy beside a simulated QuickBooks.")
     options.add_argument("--reset", action="store_true", help="forget everything and start over")
     if options.parse_args().reset:
-        shutil.rmtree(DATA, ignore_errors=True)
+        reset()
     LOGS.mkdir(parents=True, exist_ok=True)
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -82,6 +82,14 @@ def main() -> int:
         end(children)
     print("\nStopped. `make demo` goes on from here; `make demo RESET=1` starts over.")
     return 0
+
+
+def reset() -> None:
+    """Only what the demo put there: DEMO_DATA may be a folder that holds other things."""
+    for folder in (DATA / "buddy", LOGS):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (DATA / "quickbooks.state", DATA / "secrets.json"):
+        file.unlink(missing_ok=True)
 
 
 def start(kept: Secrets, children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:
@@ -137,7 +145,7 @@ def manage(*arguments: str) -> list[str]:
 
 
 def web() -> list[str]:
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "8", "--no-ws"]
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "4", "--no-ws"]
     return [sys.executable, "-m", "granian", *options, "buddy.wsgi:application"]
 
 
