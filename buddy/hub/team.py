@@ -112,16 +112,6 @@ def installation_is_empty() -> bool:
 
 def next_order_number(organization: Organization) -> str:
     """Take the next number for an order, with its prefix. Whoever else takes one waits for this transaction."""
-    return organization.order_prefix + str(_take(organization, "last_order_number"))
-
-
-def next_invoice_number(organization: Organization) -> str:
-    """Take the next number for an invoice, with its prefix, never to be given again (R17)."""
-    return organization.invoice_prefix + str(_take(organization, "last_invoice_number"))
-
-
-def _take(organization: Organization, counter: str) -> int:
     rows = Organization.objects.filter(pk=organization.pk)
-    rows.update(**{counter: F(counter) + 1})
-    taken: int = rows.values_list(counter, flat=True).get()
-    return taken
+    rows.update(last_order_number=F("last_order_number") + 1)
+    return organization.order_prefix + str(rows.values_list("last_order_number", flat=True).get())
