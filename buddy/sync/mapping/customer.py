@@ -55,7 +55,7 @@ def party(remote_id: str, body: Body, values: Mapping[str, Any], *, linked: bool
         display_name=values["display_name"],
         company_name=values["company_name"],
         email=values["email"],
-        phones=tuple(values[name] for name in ("phone", "alternate_phone", "mobile", "fax") if values[name]),
+        phones=tuple(values[name] for name in ("phone", "alternate_phone", "mobile") if values[name]),
         address=Address.of(values["billing_address"]),
         currency=values["currency"],
         active=values["active"],
