@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
@@ -64,7 +65,8 @@ def _run(held: Lease) -> Outcome:
     row = Connection.objects.select_related("organization").get(organization=held.organization)
     run = _open(held, row)
     calls = Calls()
-    limiter = Limiter.empty() if held.taken_over else Limiter()  # R24
+    limits = settings.QUICKBOOKS_LIMITS
+    limiter = Limiter.empty(**limits) if held.taken_over else Limiter(**limits)  # R24
     work = Work(held, run, new_round(row, now=run.started_at, run=run.pk), row.realm)
     with connection.new_http(limiter=limiter, on_call=calls.note, user_agent=f"Buddy (run {run.pk})") as http:
         ending = _kept_in_words(work, lambda: _sync(work, connection.client(held, http, row.realm)))

@@ -224,6 +224,8 @@ class _Facts:
         return Blocked(order, "invoiced", where, "Open invoice", reverse("invoice", args=[pk]) if pk else "")
 
     def _connection(self, order: SalesOrder) -> Blocked | None:
+        if self.connection and self.connection.state == ConnectionState.CONNECTED and self.company:
+            return None
         page = reverse("integrations")
         if self.connection is None or self.connection.state == ConnectionState.DISCONNECTED:
             reason = "QuickBooks is not connected."
@@ -231,14 +233,12 @@ class _Facts:
         if self.connection.state == ConnectionState.RECONNECT:
             reason = "The QuickBooks session has expired."
             return Blocked(order, "expired", reason, "Reconnect", page)
-        if not self.company:
-            return Blocked(order, "reading", "Buddy has not read the books yet. Wait a minute.", "See progress", page)
-        return None
+        return Blocked(order, "reading", "Buddy has not read the books yet. Wait a minute.", "See progress", page)
 
     def _customer(self, order: SalesOrder) -> Blocked | None:
         link = self.customers.get(order.customer_id)
-        fix = reverse("customer_link", args=[order.customer_id])
         if link is None:
+            fix = reverse("customer_link", args=[order.customer_id])
             reason = "The customer isn’t linked to QuickBooks."
             return Blocked(order, f"customer:{order.customer_id}", reason, "Link customer", fix)
         if link.state == LinkState.INACTIVE:
@@ -250,13 +250,13 @@ class _Facts:
     def _products(self, order: SalesOrder) -> Blocked | None:
         for line in self.lines[order.pk]:
             link = self.items.get(line.product_id)
-            cause = f"product:{line.product_id}"
-            fix = reverse("product_link", args=[line.product_id])
-            if link is None:
-                return Blocked(order, cause, f"“{line.product}” has no QuickBooks item yet.", "Choose item", fix)
-            if link.state == LinkState.INACTIVE:
+            if link is not None and link.state != LinkState.INACTIVE:
+                continue
+            reason = f"“{line.product}” has no QuickBooks item yet."
+            if link is not None:
                 reason = f"The item of “{line.product}” is inactive in QuickBooks."
-                return Blocked(order, cause, reason, "Choose item", fix)
+            fix = reverse("product_link", args=[line.product_id])
+            return Blocked(order, f"product:{line.product_id}", reason, "Choose item", fix)
         return None
 
     def _money(self, order: SalesOrder) -> Blocked | None:
