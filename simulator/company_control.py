@@ -1,9 +1,9 @@
-"""The control API for the books: what a person does in the console, as JSON verbs for tests and scripts (/_sim/companies)."""
+"""The control API for the books (/_sim/companies): what a person does in the console, as JSON for tests and scripts."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from simulator import demo_company
 from simulator.books import Body
@@ -17,59 +17,66 @@ if TYPE_CHECKING:
 MOST = 1000
 
 
-def blueprint(sim: "Simulator") -> Blueprint:
-    """List and open companies, read their records, and act on them."""
-    routes = Blueprint("company_control", __name__, url_prefix="/_sim/companies")
+company_control = Blueprint("company_control", __name__, url_prefix="/_sim/companies")
 
-    def opened(realm: str) -> Company:
-        return sim.companies.get(realm) or abort(404)
 
-    @routes.errorhandler(Fault)
-    def refused(fault: Fault) -> tuple[Response, int]:
-        """The books said no: the same words the API would use (api 9.1 A), status 400."""
-        error = {"Message": fault.message, "Detail": fault.detail, "code": fault.code, "element": fault.element or ""}
-        return jsonify(Fault={"Error": [error], "type": fault.type}), 400
+def simulator() -> "Simulator":
+    return cast("Simulator", current_app.extensions["simulator"])
 
-    @routes.errorhandler(LookupError)
-    @routes.errorhandler(ValueError)
-    @routes.errorhandler(TypeError)
-    def misunderstood(error: Exception) -> tuple[Response, int]:
-        return jsonify(error=str(error)), 400
 
-    @routes.get("")
-    def index() -> Response:
-        return _json([_told(sim, company) for company in sim.companies.values()])
+def opened(realm: str) -> Company:
+    return simulator().companies.get(realm) or abort(404)
 
-    @routes.post("")
-    def add() -> Response:
-        """`{"name": …, "realm": …, "demo": true, "country": "USA", "preferences": {…}}`, all optional."""
-        asked = _body()
-        known = {key: asked[key] for key in ("realm", "demo", "country", "preferences") if key in asked}
-        return _json(_told(sim, sim.add_company(str(asked.get("name", demo_company.LARKSPUR)), **known)))
 
-    @routes.get("/<realm>/<entity>")
-    def records(realm: str, entity: str) -> Response:
-        """`?where=Balance > '0'&start=1&limit=100`: as a query of the API, but not metered and not counted."""
-        where = f" WHERE {request.args['where']}" if request.args.get("where") else ""
-        start, limit = int(request.args.get("start", 1)), min(int(request.args.get("limit", 100)), MOST)
-        return _json(opened(realm).query(f"SELECT * FROM {entity}{where} STARTPOSITION {start} MAXRESULTS {limit}"))
+@company_control.errorhandler(Fault)
+def refused(fault: Fault) -> tuple[Response, int]:
+    """The books said no: the same words the API would use (api 9.1 A), status 400."""
+    error = {"Message": fault.message, "Detail": fault.detail, "code": fault.code, "element": fault.element or ""}
+    return jsonify(Fault={"Error": [error], "type": fault.type}), 400
 
-    @routes.get("/<realm>/<entity>/<record_id>")
-    def record(realm: str, entity: str, record_id: str) -> Response:
-        return _json(opened(realm).get(entity, record_id))
 
-    @routes.post("/<realm>/<verb>")
-    def act(realm: str, verb: str) -> Response:
-        company, asked = opened(realm), _body()
-        if verb in CONNECTION_VERBS:
-            return _json(CONNECTION_VERBS[verb](sim, company, asked))
-        if verb not in VERBS:
-            raise LookupError(f"no verb {verb!r}; there are {', '.join(sorted(VERBS | CONNECTION_VERBS))}")
-        done = VERBS[verb](company, asked)
-        sim.changed()
-        return _json(done)
+@company_control.errorhandler(LookupError)
+@company_control.errorhandler(ValueError)
+@company_control.errorhandler(TypeError)
+def misunderstood(error: Exception) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 400
 
-    return routes
+
+@company_control.get("")
+def index() -> Response:
+    return _json([_told(company) for company in simulator().companies.values()])
+
+
+@company_control.post("")
+def add() -> Response:
+    """`{"name": …, "realm": …, "demo": true, "country": "USA", "preferences": {…}}`, all optional."""
+    asked = _body()
+    known = {key: asked[key] for key in ("realm", "demo", "country", "preferences") if key in asked}
+    return _json(_told(simulator().add_company(str(asked.get("name", demo_company.LARKSPUR)), **known)))
+
+
+@company_control.get("/<realm>/<entity>")
+def records(realm: str, entity: str) -> Response:
+    """`?where=Balance > '0'&start=1&limit=100`: as a query of the API, but not metered and not counted."""
+    where = f" WHERE {request.args['where']}" if request.args.get("where") else ""
+    start, limit = int(request.args.get("start", 1)), min(int(request.args.get("limit", 100)), MOST)
+    statement = f"SELECT * FROM {entity}{where} STARTPOSITION {start} MAXRESULTS {limit}"  # noqa: S608, not SQL
+    return _json(opened(realm).query(statement))
+
+
+@company_control.get("/<realm>/<entity>/<record_id>")
+def record(realm: str, entity: str, record_id: str) -> Response:
+    return _json(opened(realm).get(entity, record_id))
+
+
+@company_control.post("/<realm>/<verb>")
+def act(realm: str, verb: str) -> Response:
+    company, asked = opened(realm), _body()
+    if verb not in VERBS:
+        raise LookupError(f"no verb {verb!r}; there are {', '.join(sorted(VERBS))}")
+    done = VERBS[verb](company, asked)
+    simulator().changed()
+    return _json(done)
 
 
 def _body() -> Body:
@@ -84,14 +91,14 @@ def _json(value: Any) -> Response:
     return Response(encode(value), mimetype="application/json")
 
 
-def _told(sim: "Simulator", company: Company) -> Body:
+def _told(company: Company) -> Body:
     return {
         "realm": company.realm,
         "name": company.name,
         "country": company.country,
         "subscription": company.subscription,
-        "connected": sim.oauth.connected(company.realm),
-        "reads": sim.reads(company.realm),
+        "connected": simulator().oauth.connected(company.realm),
+        "reads": simulator().reads(company.realm),
         "records": {name: len(table.records) for name, table in company.books.tables.items()},
     }
 
@@ -153,6 +160,29 @@ def _subscription(company: Company, asked: Body) -> Body:
     return {"status": company.subscription}
 
 
+def _revoke(company: Company, _asked: Body) -> Body:
+    simulator().revoke(company.realm)
+    return {"connected": False}
+
+
+def _expire_access(company: Company, _asked: Body) -> Body:
+    simulator().expire_access(company.realm)
+    return {"connected": simulator().oauth.connected(company.realm)}
+
+
+def _grant(company: Company, asked: Body) -> Body:
+    return simulator().grant(company.realm, str(asked.get("user") or "June Lindqvist"))
+
+
+def _admin(company: Company, asked: Body) -> Body:
+    """Whether the person who connected is still admin (code 120 when not)."""
+    grant = simulator().oauth.grants.get(company.realm)
+    if grant is None:
+        raise LookupError("nobody is connected to this company")
+    grant.admin = bool(_need(asked, "is_admin")[0])
+    return {"is_admin": grant.admin}
+
+
 VERBS: dict[str, Callable[[Company, Body], Body]] = {
     "create": _create,
     "update": _update,
@@ -168,33 +198,6 @@ VERBS: dict[str, Callable[[Company, Body], Body]] = {
     "close_books": _close_books,
     "preferences": _preferences,
     "subscription": _subscription,
-}
-
-
-def _revoke(sim: "Simulator", company: Company, _asked: Body) -> Body:
-    sim.revoke(company.realm)
-    return {"connected": False}
-
-
-def _expire_access(sim: "Simulator", company: Company, _asked: Body) -> Body:
-    sim.expire_access(company.realm)
-    return {"connected": sim.oauth.connected(company.realm)}
-
-
-def _grant(sim: "Simulator", company: Company, asked: Body) -> Body:
-    return sim.grant(company.realm, str(asked.get("user") or "June Lindqvist"))
-
-
-def _admin(sim: "Simulator", company: Company, asked: Body) -> Body:
-    """Whether the person who connected is still admin (code 120 when not)."""
-    grant = sim.oauth.grants.get(company.realm)
-    if grant is None:
-        raise LookupError("nobody is connected to this company")
-    grant.admin = bool(_need(asked, "is_admin")[0])
-    return {"is_admin": grant.admin}
-
-
-CONNECTION_VERBS: dict[str, Callable[["Simulator", Company, Body], Body]] = {
     "revoke": _revoke,
     "expire_access": _expire_access,
     "grant": _grant,

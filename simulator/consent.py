@@ -1,4 +1,4 @@
-"""The page where a company's admin lets an app work with it: company, Connect, Cancel, and what can go wrong (api 1.2)."""
+"""The page where a company's admin lets an app work with it; also, what can go wrong there (api 1.2)."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -31,7 +31,7 @@ def invoice_link() -> AnyResponse:
 
 
 def _holding(entity: str, record_id: str) -> Company:
-    """The company a link means. It names none: QuickBooks takes the one that is open; so does this, else a connected one."""
+    """The company a link means. It names none: the one last looked at, else a connected one, that has the record."""
     looked_at = session.get("realm", "")
     connected = simulator().oauth.connected
     order = sorted(

@@ -1,4 +1,4 @@
-"""The company itself: who may work with it, its subscription, closed books, and the preferences that decide how it invoices."""
+"""The company itself: who may work with it, subscription, closed books, and the preferences behind its invoices."""
 
 from dataclasses import dataclass
 from typing import Any

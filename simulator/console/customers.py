@@ -7,7 +7,6 @@ from simulator.books import Record
 from simulator.console import tabs
 from simulator.console.listing import find
 from simulator.console.shell import REFUSALS, books, company, console, done, known_as, label, page, record
-from simulator.console.wording import dollars
 
 RECENT = 12
 
@@ -49,7 +48,8 @@ def merge(record_id: str) -> AnyResponse:
 
 
 def _merge_page(loser: Record, refusal: Exception | None = None) -> AnyResponse:
-    found = find(books(), tabs.CUSTOMERS, request.args)
+    look_alikes = {"q": label(loser).split()[0]}
+    found = find(books(), tabs.CUSTOMERS, request.args or look_alikes)
     others = [each for each in found.records if each.id != loser.id]
     return page("merge", refusal=refusal, tab="customers", record=loser, found=found, others=others)
 
@@ -74,9 +74,3 @@ def owed_by(customer_id: str) -> list[Record]:
         if each.body["Balance"] > 0 and each.body["CustomerRef"]["value"] in family
     )
     return sorted(unpaid, key=lambda each: (each.body["TxnDate"], int(each.id)))
-
-
-def balance_line(customer_id: str) -> str:
-    """`$1,284.40 owed`, or what is held for the customer."""
-    owed = books().tables["Customer"].records[customer_id].body["Balance"]
-    return f"{dollars(owed)} owed" if owed >= 0 else f"{dollars(-owed)} held for them"

@@ -1,4 +1,4 @@
-"""Invoices and credit memos: their lists, one document with what happened to it, entering one, and changing it a little."""
+"""Invoices and credit memos: their lists, one document and what happened to it, a new one, and small changes."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -269,7 +269,7 @@ def _new_lines(customer: Record, texts: list[dict[str, str]]) -> list[Body]:
 
 
 def _new_line(customer: Record, row: int, text: dict[str, str]) -> Body:
-    """One line from what was typed: the item by SKU or name, its own price where none is given, tax where both are taxable."""
+    """The item by SKU or name, its own price where none is typed, tax where both item and customer are taxable."""
     item = _item(text["item"], f"item-{row}")
     quantity = number(text["quantity"] or "1", f"quantity-{row}")
     unit_price = number(text["price"], f"price-{row}") if text["price"] else Decimal(item.body["UnitPrice"])

@@ -93,7 +93,7 @@ PAYMENT = (
     Field("TotalAmt", "Amount, USD", "money", half=True),
     Field("TxnDate", "Date", "date", half=True, required=True),
     Field("PaymentMethodRef.value", "Method", "choice", choices="methods", half=True),
-    Field("PaymentRefNum", "Reference", half=True, hint="The cheque's number, for example."),
+    Field("PaymentRefNum", "Reference", half=True, hint="The check’s number, for example."),
     Field("PrivateNote", "Memo", "area"),
 )
 

@@ -1,4 +1,4 @@
-"""Finding records among very many: a view, words to search for, an order and a page. Reads the books as they are in memory."""
+"""Finding records among very many: a view, words to search for, an order and a page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

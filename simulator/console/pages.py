@@ -4,7 +4,8 @@ from flask import Response, url_for
 from markupsafe import Markup
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 
 

@@ -13,7 +13,7 @@ from simulator.console.documents import choose_customer
 from simulator.console.forms import Mistyped, amount, day, typed
 from simulator.console.listing import find
 from simulator.console.shell import REFUSALS, books, company, console, done, known_as, page, record
-from simulator.console.wording import dollars
+from simulator.console.wording import dollars, money
 from simulator.money import ZERO
 
 SHOWN_INVOICES = 100
@@ -41,7 +41,7 @@ def new_payment() -> AnyResponse:
     customer = books().find("Customer", customer_id)
     if customer is None:
         return choose_customer("payments", "Record payment: from which customer?", "console.new_payment")
-    balance = f"{invoice.body['Balance']:.2f}" if invoice else ""
+    balance = money(invoice.body["Balance"]) if invoice else ""
     begins = {"TotalAmt": balance, "TxnDate": books().today, "PaymentMethodRef.value": _usual_method(customer)}
     return _form(customer, invoice, begins, {})
 

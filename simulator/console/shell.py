@@ -1,5 +1,6 @@
-"""What every page of the console shares: the company it is about, the message of the last act, and how a page is answered."""
+"""What every page of the console shares: its company, the message of the last act, and how a page is answered."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -195,13 +196,15 @@ def label(found: Record) -> str:
             return str(body["Name"])
 
 
-for _name, _filter in {
+FILTERS: dict[str, Callable[..., Any]] = {
     "money": wording.money,
     "dollars": wording.dollars,
     "price": wording.price,
     "quantity": wording.quantity,
+    "breakable": wording.breakable,
     "company_id": wording.company_id,
     "exact": wording.exact,
     "label": label,
-}.items():
+}
+for _name, _filter in FILTERS.items():
     console.add_app_template_filter(_filter, _name)

@@ -1,4 +1,4 @@
-"""What a document's figures mean, as a word with its icon and tone. QuickBooks keeps no status: it is derived (api 5.3)."""
+"""What a document's figures mean, as a word with an icon. QuickBooks keeps no status: it is derived (api 5.3)."""
 
 from dataclasses import dataclass
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from markupsafe import Markup, escape
+
 from simulator.clock import PACIFIC
 from simulator.refusals import Fault
 
@@ -47,6 +49,11 @@ def exact(moment: datetime) -> str:
     """`Nov 24, 2026, 9:40 AM` on the company's clock."""
     local = moment.astimezone(PACIFIC)
     return f"{local:%b} {local.day}, {local.year}, {local.hour % 12 or 12}:{local:%M %p}"
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that may break after its @, and only there."""
+    return escape(address).replace("@", Markup("@<wbr>"))
 
 
 def company_id(realm: str) -> str:

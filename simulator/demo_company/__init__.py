@@ -1,8 +1,8 @@
 """Two practice companies worth looking at, kept by the same verbs a bookkeeper has, so that their books hold.
 
 `larkspur` is a specialty-food wholesaler: a year of trade with 60 customers. `quayside` is a small neighbour, there to
-be the wrong company to connect to. Both are the same for the same seed and moment. Who buys what stands in the CSV files
-beside this module; names and e-mail addresses are invented, telephone numbers are of the range kept free for fiction.
+be the wrong company to connect to. Both are the same for the same seed and moment. Who buys what stands in the CSV
+files beside this module; names and e-mail addresses are invented, telephone numbers are of the range kept free for fiction.
 """
 
 from collections.abc import Mapping

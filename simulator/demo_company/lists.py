@@ -105,7 +105,7 @@ def _enter_item(company: Company, row: dict[str, str], at: datetime) -> Good:
     body: Body = {
         "Name": row["name"],
         "Sku": row["sku"],
-        "Description": row["description"] or row["name"],
+        "Description": row["description"],
         "Type": row["kind"],
         "UnitPrice": Decimal(row["price"]),
         "Taxable": row["taxable"] == "yes",

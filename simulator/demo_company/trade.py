@@ -140,10 +140,10 @@ class _Year:
     def _line(self, buyer: Buyer, good: Good) -> Body:
         quantity = max(1, round(good.typical * self.rng.uniform(0.4, 1.3) * (0.5 + buyer.size / 4)))
         taxed = good.item["Taxable"] and buyer.customer["Taxable"]
-        return {
+        description = {"Description": good.item["Description"]} if "Description" in good.item else {}
+        return description | {
             "DetailType": "SalesItemLineDetail",
             "Amount": (quantity * good.price).quantize(CENT, ROUND_HALF_UP),
-            "Description": good.item["Description"],
             "SalesItemLineDetail": {
                 "ItemRef": {"value": good.item["Id"]},
                 "Qty": quantity,
@@ -209,7 +209,7 @@ class _Year:
         return self.company.pay(customer_id, sum(applications.values(), Decimal(0)), applications, at=moment, **fields)
 
     def pay_statements(self, moment: datetime) -> None:
-        """Once a month some pay all that is older than three weeks with one payment; head offices pay for their stores."""
+        """Once a month some pay all that is three weeks old with one payment; head offices pay for their stores."""
         for payer, ids in self.unpaid.items():
             invoices = [self.company.get("Invoice", id) for id in ids]
             oldest = (moment - timedelta(days=21)).date().isoformat()
@@ -244,7 +244,6 @@ class _Year:
                     {
                         "DetailType": "SalesItemLineDetail",
                         "Amount": price,
-                        "Description": line["Description"],
                         "SalesItemLineDetail": {
                             "ItemRef": {"value": detail["ItemRef"]["value"]},
                             "Qty": 1,
