@@ -17,7 +17,7 @@ TEMPLATES := $(shell find buddy -name '*.html')
 NOWHERE := BUDDY_DATA=.make/data BUDDY_SECRET_KEYS=these-commands-need-a-key-but-keep-no-secret DATABASE_URL=
 PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com EMAIL_URL=smtp+tls://mail.example.com:587
 
-.PHONY: help demo run test check bench docs setup lock clean
+.PHONY: help demo run test check format bench docs setup lock clean
 
 help:
 	@echo "make demo    Buddy with a small QuickBooks beside it, on this machine (RESET=1 starts over)"
@@ -91,6 +91,11 @@ check: .make/python .make/frontend
 	$(BIN)/djade --check $(TEMPLATES)
 	$(NOWHERE) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+format: .make/python
+	$(BIN)/ruff check --quiet --fix --exit-zero
+	$(BIN)/ruff format --quiet
+	-@$(BIN)/djade $(TEMPLATES)
 
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
