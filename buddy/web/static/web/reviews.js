@@ -1,33 +1,29 @@
-/* The review page: one letter per answer, J and K to move, and the focus goes along (ui: reviews). */
+/* The review page: one letter per answer, J and K to move; the focus lies on the open card (ui: reviews). */
 "use strict";
 
 (() => {
-  const OFF = "buddy-keys-off"; // kept per browser: a shared machine may want them, a screen reader may not
-
+  const OFF = "buddy-keys-off"; // kept per browser: letters as keys disturb speech input
   const typing = (element) => element.matches("input:not([type=radio]), textarea, select");
 
-  const answer = (key, element) => {
-    if (key === "enter" && element.closest("a, button, form")) return; // the browser's own Enter does it
-    document.querySelector(`#reviews [data-key="${CSS.escape(key)}"]`)?.click();
+  const press = (key, element) => {
+    if (key === "enter" && element.closest("a, button, input")) return; // there Enter has its own meaning
+    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
     if (document.querySelector(".modal.show") || localStorage.getItem(OFF)) return;
-    answer(event.key.toLowerCase(), event.target);
+    press(event.key.toLowerCase(), event.target);
   });
 
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-keys-on]")) return;
-    if (event.target.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  });
+  const box = document.querySelector("[data-keys-on]");
+  if (box) {
+    box.checked = !localStorage.getItem(OFF);
+    box.addEventListener("change", () => {
+      if (box.checked) localStorage.removeItem(OFF);
+      else localStorage.setItem(OFF, "1");
+    });
+  }
 
-  const show = () => document.querySelectorAll("[data-keys-on]").forEach((box) => { box.checked = !localStorage.getItem(OFF); });
-
-  document.addEventListener("htmx:afterSettle", (event) => {
-    show();
-    if (event.detail.target.id === "reviews") document.querySelector("#reviews [data-review]")?.focus();
-  });
-  show();
+  if (/\/\d+\/$/.test(location.pathname)) document.querySelector("[data-review]")?.focus();
 })();

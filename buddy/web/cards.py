@@ -1,0 +1,169 @@
+"""What a review's card shows: the question in words, why it is asked, and both sides field by field."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from buddy.hub.customers import Customer
+from buddy.hub.quality import Review, ReviewKind
+from buddy.sync import status
+from buddy.sync.mapping import BY_KIND, CUSTOMER
+from buddy.sync.mapping.fields import Field
+from buddy.sync.models import Remote
+from buddy.web import comparison
+from buddy.web.comparison import Line
+
+QUESTIONS = {
+    ReviewKind.MATCH: "Is this QuickBooks customer one of yours?",
+    ReviewKind.DIFFERENCE: "Which of these values are right?",
+    ReviewKind.CONFLICT: "Both sides changed the same fields",
+    ReviewKind.DUPLICATE: "Are these the same customer?",
+    ReviewKind.PROBLEM: "This needs a person",
+}
+REASONS = {"same": ("is-ok", "check"), "alike": ("is-ok", "check"), "differs": ("is-warn", "alert-triangle")}
+LEFT_OUT = {"active", "notes", "parent", "taxable", "resale_number"}  # of a match: they tell nothing about identity
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One customer of Buddy that the QuickBooks one may be."""
+
+    customer: Customer
+    percent: int
+    on: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the open card shows. `ours` and `theirs` are the addresses of the two records."""
+
+    question: str
+    lines: list[Line] = field(default_factory=list)
+    reasons: list[tuple[str, str, str]] = field(default_factory=list)  # class, icon, words
+    candidates: list[Candidate] = field(default_factory=list)
+    others: list[tuple[str, str]] = field(default_factory=list)  # address, name
+    explain: str = ""
+    ours: str = ""
+    theirs: str = ""
+    may_link: bool = False
+
+
+def card(review: Review, *, candidate: str = "") -> Card:
+    """The card of one review: two queries at most. `candidate`: the id of the one to compare with."""
+    if review.kind == ReviewKind.MATCH:
+        return _match(review, candidate)
+    return _fields(review) if review.kind in (ReviewKind.DIFFERENCE, ReviewKind.CONFLICT) else _told(review)
+
+
+# --- Match? ----------------------------------------------------------------------------------------------------------
+
+
+def _match(review: Review, candidate: str) -> Card:
+    told: list[dict[str, Any]] = review.data.get("candidates", [])
+    rows = Customer.objects.select_related("terms").in_bulk([one["id"] for one in told])
+    present = [one for one in told if one["id"] in rows]
+    on = _chosen(present, candidate)
+    candidates = [Candidate(rows[one["id"]], round(one["score"] * 100), one is on) for one in present]
+    return Card(
+        question=QUESTIONS[ReviewKind.MATCH],
+        lines=_compared(rows[on["id"]], review.data.get("theirs", {})) if on else [],
+        reasons=[(*REASONS[why["verdict"]], why["text"]) for why in on["reasons"]] if on else [],
+        candidates=candidates,
+        ours=reverse("customer", args=[on["id"]]) if on else "",
+        theirs=status.deep_link("customer", review.their_id),
+    )
+
+
+def _chosen(told: Sequence[dict[str, Any]], asked: str) -> dict[str, Any] | None:
+    """The candidate asked for, else the likeliest."""
+    ranked = sorted(told, key=lambda one: -one["score"])
+    return next((one for one in ranked if str(one["id"]) == asked), ranked[0] if ranked else None)
+
+
+def _compared(ours: Customer, theirs: Mapping[str, Any]) -> list[Line]:
+    names = _names(CUSTOMER.fields, [theirs])
+    lines = []
+    for each in CUSTOMER.fields:
+        if each.name in LEFT_OUT:
+            continue
+        here, there = _value(getattr(ours, each.name)), theirs.get(each.name)
+        if here or there:
+            lines.append(_line(each, here, there, names))
+    return lines
+
+
+def _value(value: Any) -> Any:
+    """One of our columns as mapped values are: addresses as their parts, the rest as text."""
+    if hasattr(value, "as_dict"):
+        return value.as_dict()
+    return value if isinstance(value, bool) else str(value or "")
+
+
+def _line(each: Field, ours: Any, theirs: Any, names: Mapping[str, str], *, agreed: Any = None) -> Line:
+    """`same` of the mapping compares the values themselves; what is shown is their text."""
+    same = _agree(each, ours, theirs)
+    shown = [names.get(value, value) if each.reference else value for value in (ours, theirs, agreed)]
+    here, there, before = (comparison.text(value) for value in shown)
+    return comparison.line(each.name, each.label, here, there, same=lambda *_: same, agreed=before)
+
+
+def _agree(each: Field, ours: Any, theirs: Any) -> bool:
+    return bool(ours and theirs) and not each.reference and each.same(ours, theirs)
+
+
+def _names(fields: Iterable[Field], values: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the records are called that reference fields name by their ids. One query for all."""
+    references = [each for each in fields if each.reference]
+    wanted = {str(one[each.name]) for one in values for each in references if one.get(each.name)}
+    entities = {each.reference for each in references}
+    rows = Remote.objects.filter(entity__in=entities, remote_id__in=wanted) if wanted else Remote.objects.none()
+    return dict(rows.values_list("remote_id", "name"))
+
+
+# --- Different values, conflict --------------------------------------------------------------------------------------
+
+
+def _fields(review: Review) -> Card:
+    mapping = BY_KIND[review.entity]
+    told: list[dict[str, Any]] = review.data.get("fields", [])
+    mapped = [mapping.named(one["name"]) for one in told]
+    sides = [{one["name"]: one.get(side) for one in told} for side in ("ours", "theirs", "agreed")]
+    names = _names(mapped, sides)
+    return Card(
+        question=QUESTIONS[ReviewKind(review.kind)],
+        lines=[
+            _line(each, one["ours"], one["theirs"], names, agreed=one.get("agreed"))
+            for each, one in zip(mapped, told, strict=True)
+        ],
+        explain=_explained(review),
+        ours=_address(review),
+        theirs=status.deep_link(review.entity, review.their_id),
+    )
+
+
+def _explained(review: Review) -> str:
+    if review.kind == ReviewKind.CONFLICT:
+        return "Both sides were changed since they last agreed. What you choose is written to the other side."
+    return "Each side had its own value when the two were linked. Neither was written; what you choose goes to both."
+
+
+# --- Sync problem, possible duplicate --------------------------------------------------------------------------------
+
+
+def _told(review: Review) -> Card:
+    others = [(reverse("customer", args=[pk]), name) for pk, name in review.data.get("others", [])]
+    return Card(
+        question=QUESTIONS[ReviewKind(review.kind)],
+        explain=review.data.get("explain", ""),
+        others=others,
+        ours=_address(review),
+        theirs=status.deep_link(review.entity, review.their_id),
+        may_link=review.key.startswith("name:customer:"),
+    )
+
+
+def _address(review: Review) -> str:
+    known = review.object_id and review.entity in ("customer", "product", "invoice")
+    return reverse(review.entity, args=[review.object_id]) if known else ""

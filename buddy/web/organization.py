@@ -1,0 +1,86 @@
+"""Settings, and Settings → Organization: the business's own facts."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_GET, require_http_methods
+
+from buddy.hub import members
+from buddy.hub.orders import SalesOrder
+from buddy.hub.team import Organization
+from buddy.web import talk
+from buddy.web.forms import attempt
+from buddy.web.permission import admin
+from buddy.web.request import Request
+
+COUNTRIES = [
+    ("US", "United States"), ("CA", "Canada"), ("GB", "United Kingdom"), ("AU", "Australia"), ("NZ", "New Zealand"),
+    ("IE", "Ireland"), ("FR", "France"), ("DE", "Germany"), ("ES", "Spain"), ("IT", "Italy"), ("NL", "Netherlands"),
+    ("BE", "Belgium"), ("AT", "Austria"), ("CH", "Switzerland"), ("DK", "Denmark"), ("SE", "Sweden"),
+    ("NO", "Norway"), ("PL", "Poland"), ("PT", "Portugal"), ("ZA", "South Africa"), ("IN", "India"),
+    ("SG", "Singapore"), ("HK", "Hong Kong"), ("MY", "Malaysia"), ("PH", "Philippines"), ("AE", "United Arab Emirates"),
+    ("MX", "Mexico"), ("BR", "Brazil"),
+]  # fmt: skip
+
+
+class OrganizationForm(forms.Form):
+    name = forms.CharField(label="Company name", max_length=200, help_text="As your team and your customers know it.")
+    legal_name = forms.CharField(label="Legal name", max_length=200, required=False)
+    country = forms.ChoiceField(label="Country", choices=COUNTRIES)
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        help_text="Decides which day it is on orders and invoices.",
+    )
+    currency = forms.CharField(
+        label="Currency", max_length=3, help_text="Three letters, such as USD. Prices are in it."
+    )
+    order_prefix = forms.CharField(label="Before order numbers", max_length=10, required=False)
+    invoice_prefix = forms.CharField(
+        label="Before invoice numbers",
+        max_length=10,
+        required=False,
+        help_text="Used where QuickBooks lets you number invoices yourself.",
+    )
+
+    def __init__(self, organization: Organization, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(organization, name) for name in self.base_fields})
+        self.fields["country"] = forms.ChoiceField(label="Country", choices=_with(COUNTRIES, organization.country))
+        if SalesOrder.objects.exists():
+            self.fields["currency"].disabled = True
+            self.fields["currency"].help_text = "Your orders are in it, so it stays."
+
+
+def _with(choices: list[tuple[str, str]], code: str) -> list[tuple[str, str]]:
+    return choices if code in dict(choices) else [(code, code), *choices]
+
+
+@require_GET
+@admin
+def settings(request: Request) -> HttpResponse:
+    return render(request, "settings/page.html")
+
+
+@require_http_methods(["GET", "POST"])
+@admin
+def organization(request: Request) -> HttpResponse:
+    """The form of the business's facts."""
+    form = OrganizationForm(request.organization, request.POST or None)
+    if form.is_valid() and _changed(request, form):
+        talk.done(request, "Organization saved")
+        return redirect("settings_organization")
+    return render(request, "organization/page.html", {"form": form})
+
+
+def _changed(request: Request, form: OrganizationForm) -> Organization | None:
+    return attempt(form, lambda: members.change_organization(request.organization, form.cleaned_data, by=request.user))
+
+
+urlpatterns = [
+    path("settings/", settings, name="settings"),
+    path("settings/organization/", organization, name="settings_organization"),
+]

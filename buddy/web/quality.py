@@ -1,0 +1,169 @@
+"""Data quality: the questions only a person can settle, most blocked work and money first, one card open at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from buddy.hub import quality as hub
+from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.sync import answers
+from buddy.web import cards, talk
+from buddy.web.permission import editor
+from buddy.web.request import Request
+
+QUEUE_LENGTH = 50
+DONE = (ReviewStatus.SETTLED, ReviewStatus.DISMISSED, ReviewStatus.OVERTAKEN)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address narrows the queue to."""
+
+    kind: str
+    done: bool
+
+    @classmethod
+    def asked(cls, request: Request) -> "Filters":
+        kind = request.GET.get("kind", "")
+        return cls(kind if kind in ReviewKind.values else "", request.GET.get("status") == "done")
+
+    def rows(self) -> QuerySet[Review]:
+        rows = Review.objects.filter(status__in=DONE) if self.done else Review.objects.filter(status="pending")
+        rows = rows.filter(kind=self.kind) if self.kind else rows
+        return rows.order_by("-settled_at", "-id") if self.done else rows.order_by("-blocking", "-money", "id")
+
+    @property
+    def query(self) -> str:
+        values = {"kind": self.kind, "status": "done" if self.done else ""}
+        said = urlencode({name: value for name, value in values.items() if value})
+        return f"?{said}" if said else ""
+
+
+@require_GET
+def quality(request: Request, pk: int | None = None) -> HttpResponse:
+    """The queue, with the card of `pk` open, else its first."""
+    filters = Filters.asked(request)
+    queue = list(filters.rows()[:QUEUE_LENGTH])
+    at = next((index for index, row in enumerate(queue) if row.pk == pk), None)
+    review = queue[at or 0] if queue and (pk is None or at is not None) else _asked_for(pk)
+    values = {
+        "queue": queue,
+        "review": review,
+        "card": cards.card(review, candidate=request.GET.get("candidate", "")) if review else None,
+        "number": (at or 0) + 1 if pk is None or at is not None else 0,
+        "before": queue[at - 1] if at else None,
+        "after": queue[(at or 0) + 1] if len(queue) > (at or 0) + 1 else None,
+        "filters": filters,
+        "kinds": ReviewKind,
+        **_progress(),
+    }
+    return render(request, "quality/page.html", values)
+
+
+def _asked_for(pk: int | None) -> Review | None:
+    return get_object_or_404(Review.objects.all(), pk=pk) if pk else None
+
+
+def _progress() -> dict[str, int]:
+    week = timezone.now() - timedelta(days=7)
+    settled = Review.objects.filter(status__in=(ReviewStatus.SETTLED, ReviewStatus.DISMISSED), settled_at__gte=week)
+    waiting = Review.objects.filter(status=ReviewStatus.PENDING).count()
+    return {"settled": settled.count(), "waiting": waiting}
+
+
+# --- Answers ---------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@editor
+def answer(request: Request, pk: int) -> HttpResponse:
+    """One answer, then on to the next card. Someone else's faster answer is said, and nothing is done twice."""
+    review: Review = get_object_or_404(Review.objects.all(), pk=pk)
+    verb = ANSWERS.get(request.POST.get("answer", ""))
+    if verb is None:
+        raise BadRequest
+    following = _next(request, review)
+    try:
+        verb(request, review)
+    except Refused as refusal:
+        talk.notice(request, "Nothing was changed", detail=str(refusal))
+        following = review.pk
+    address = reverse("quality_review", args=[following]) if following else reverse("quality")
+    return redirect(address + Filters.asked(request).query)
+
+
+def _next(request: Request, review: Review) -> int | None:
+    """Whose turn it is after this one."""
+    queue = list(Filters.asked(request).rows().values_list("pk", flat=True)[:QUEUE_LENGTH])
+    if review.pk not in queue:
+        return queue[0] if queue else None
+    at = queue.index(review.pk)
+    rest = queue[at + 1 :] or queue[:at]
+    return rest[0] if rest else None
+
+
+def _link(request: Request, review: Review) -> None:
+    """Joined: a customer of Buddy, chosen on the card, and the QuickBooks one the question is about."""
+    chosen = request.POST.get("customer", "")
+    if not chosen.isdecimal():
+        raise Refused("Choose which customer of Buddy it is, then link.")
+    customer: Customer = get_object_or_404(Customer.objects.all(), pk=chosen)
+    answers.link_customer(request.organization, customer.pk, review.their_id, by=request.user)
+    address = reverse("customer", args=[customer.pk])
+    talk.done(request, f"{review.title} is linked", link=address, label="Open the customer")
+
+
+def _create(request: Request, review: Review) -> None:
+    made = answers.create_here(request.organization, review.their_id, by=request.user)
+    address = reverse("customer", args=[made])
+    talk.done(request, f"{review.title} is a customer in Buddy now", link=address, label="Open the customer")
+
+
+def _dismiss(request: Request, review: Review) -> None:
+    answers.dismiss(review, by=request.user)
+    address = reverse("quality_review", args=[review.pk])
+    detail = "Buddy does not ask again unless something changes"
+    talk.done(request, "Put aside", detail=detail, link=address, label="Take it back")
+
+
+def _reopen(request: Request, review: Review) -> None:
+    hub.reopen(review, by=request.user)
+    talk.done(request, f"{review.title} waits for an answer again")
+
+
+def _settle(request: Request, review: Review) -> None:
+    """Each field from the side chosen for it, or all from one (`all`)."""
+    names = [field["name"] for field in review.data.get("fields", [])]
+    everywhere = request.POST.get("all", "")
+    chosen = {name: everywhere or request.POST.get(f"use-{name}", "") for name in names}
+    if any(side not in ("ours", "theirs") for side in chosen.values()):
+        raise Refused("Choose a side for each field, then save.")
+    answers.settle_difference(review, chosen, by=request.user)
+    talk.done(request, f"{review.title}: settled", detail="Both sides hold the same within seconds")
+
+
+ANSWERS: dict[str, Callable[[Request, Review], None]] = {
+    "link": _link,
+    "create": _create,
+    "dismiss": _dismiss,
+    "settle": _settle,
+    "reopen": _reopen,
+}
+
+
+urlpatterns = [
+    path("data-quality/", quality, name="quality"),
+    path("data-quality/<int:pk>/", quality, name="quality_review"),
+    path("data-quality/<int:pk>/answer/", answer, name="quality_answer"),
+]
