@@ -1,26 +1,24 @@
 """Signing in, and setting up an empty installation. Sign-up is closed: people are added by an admin."""
 
-from typing import Any
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import login as allauth_login
 from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from buddy.hub import team
-from buddy.hub.team import Membership, User, installation_is_empty
+from buddy.hub import members
+from buddy.hub.team import Membership, installation_is_empty
 from buddy.web.forms import attempt
 
 PASSWORD_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"  # noqa: S105  # a class, not a password
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         return False
 
@@ -39,17 +37,6 @@ class SetupForm(forms.Form):
         help_text=" ".join(password_validators_help_texts()[1:2]),
     )
 
-    def clean(self) -> dict[str, Any]:
-        """The password is checked last, since it must not resemble the name or the address."""
-        cleaned = super().clean() or self.cleaned_data
-        if password := cleaned.get("password"):
-            person = User(name=cleaned.get("name", ""), email=cleaned.get("email", ""))
-            try:
-                validate_password(password, person)
-            except forms.ValidationError as error:
-                self.add_error("password", error)
-        return cleaned
-
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
@@ -65,7 +52,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 def _set_up(form: SetupForm) -> Membership | None:
-    return attempt(form, lambda: team.set_up(**form.cleaned_data))
+    return attempt(form, lambda: members.set_up(**form.cleaned_data))
 
 
 @login_not_required

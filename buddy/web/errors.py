@@ -14,7 +14,7 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
     return answer
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
     return _page(request, 400, "Buddy could not read this request", "Nothing was changed. Go back and try once more.")
 
 
@@ -23,7 +23,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 403, "Your role does not include this", str(exception) or "Ask an admin of your team.")
 
 
-def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
     text = "It may have been removed, or the address is not complete. The lists at the left show everything there is."
     return _page(request, 404, "There is nothing at this address", text)
 

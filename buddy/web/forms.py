@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from buddy.hub.address import Address
-from buddy.hub.errors import Refused
+from buddy.hub.errors import Invalid, Refused
 
 STREET_LINES = 5
 
@@ -25,8 +25,7 @@ class NumberField(forms.DecimalField):
 class AddressFields:
     """An address in a form: five fields with a common prefix, read and written as one value."""
 
-    def __init__(self, prefix: str, label: str) -> None:
-        self.prefix, self.label = prefix, label
+    def __init__(self, prefix: str) -> None:
         self.names = [f"{prefix}_{part}" for part in ("street", "city", "region", "postal_code", "country")]
 
     def fields(self) -> dict[str, forms.Field]:
@@ -57,10 +56,18 @@ class AddressFields:
         return Address(**streets, city=city, region=region, postal_code=postal_code, country=country)
 
 
-def attempt[T](form: forms.Form, verb: Callable[[], T]) -> T | None:
-    """What `verb` gives, or None after the hub's refusal was put on the form."""
+def attempt[T](form: forms.Form, verb: Callable[[], T], *others: forms.Form) -> T | None:
+    """What `verb` gives, or None after the hub's refusal was put on the form: each reason at its field if it has one.
+
+    `others` are forms of the same page; a reason finds its field by the name the field has in HTML.
+    """
     try:
         return verb()
+    except Invalid as invalid:
+        places = {one.add_prefix(name): (one, name) for one in (form, *others) for name in one.fields}
+        for place, reason in invalid.fields.items():
+            at, name = places.get(place, (form, None))
+            at.add_error(name, reason)
     except Refused as refusal:
         form.add_error(None, str(refusal))
-        return None
+    return None

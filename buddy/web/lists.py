@@ -5,7 +5,7 @@ Everything a list shows lives in its address, so that a view can be sent to a co
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self, cast
@@ -13,8 +13,12 @@ from typing import Any, Self, cast
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, Model, Q, QuerySet, Sum
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
+from buddy.hub.customers import Customer, sort_key
+from buddy.hub.team import Organization
 from buddy.web.request import Request
 
 PAGE_SIZE = 50
@@ -26,11 +30,50 @@ def count(rows: QuerySet[Any]) -> int:
     return rows.order_by()[: COUNT_LIMIT + 1].count()
 
 
+def counted(number: int) -> str:
+    return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
+
+
 def totals(rows: QuerySet[Any], field: str, number: int) -> list[tuple[str, Decimal]]:
-    """The sum of `field` in each currency (never mixed, R19); nothing when there are more rows than are counted."""
-    if number > COUNT_LIMIT:
-        return []
+    """As `sums`; nothing when there are more rows than are counted."""
+    return sums(rows, field) if number <= COUNT_LIMIT else []
+
+
+def sums(rows: QuerySet[Any], field: str) -> list[tuple[str, Decimal]]:
+    """The sum of `field` in each currency: they are never mixed (R19)."""
     return list(rows.order_by("currency").values_list("currency").annotate(sum=Sum(field, default=Decimal(0))))
+
+
+def named_like(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Those with `text` anywhere in their name. Two ways, since databases fold the case of ASCII only."""
+    return customers.filter(Q(sort_name__contains=sort_key(text)) | Q(display_name__icontains=text))
+
+
+@dataclass(frozen=True)
+class View[M: Model]:
+    """A saved view: a tab above the list. Other filters are dropped when it is chosen."""
+
+    name: str
+    title: str
+    rows: Callable[[QuerySet[M], Organization], QuerySet[M]]
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    title: str
+    counted: str
+    on: bool
+
+
+def chosen[M: Model](query: QueryDict, views: Sequence[View[M]]) -> View[M]:
+    """The view that the address names, else the first."""
+    return next((view for view in views if view.name == query.get("view")), views[0])
+
+
+def tabs[M: Model](views: Sequence[View[M]], on: View[M], rows: QuerySet[M], organization: Organization) -> list[Tab]:
+    counts = [counted(count(view.rows(rows, organization))) for view in views]
+    return [Tab(view.name, view.title, number, view is on) for view, number in zip(views, counts, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -92,7 +135,7 @@ class Page[M: Model]:
 
     @property
     def counted(self) -> str:
-        return f"{COUNT_LIMIT:,}+" if self.number > COUNT_LIMIT else f"{self.number:,}"
+        return counted(self.number)
 
 
 def page[M: Model](request: Request, rows: QuerySet[M], sorts: Sequence[Sort], *, size: int = PAGE_SIZE) -> Page[M]:
@@ -116,6 +159,14 @@ def page[M: Model](request: Request, rows: QuerySet[M], sorts: Sequence[Sort], *
         previous=_address(request.GET, order, "before", shown[:1], max(1, first - size)) if before else "",
         next=_address(request.GET, order, "after", shown[-1:], first + len(shown)) if after else "",
     )
+
+
+def answer(request: Request, template: str, values: Mapping[str, Any]) -> HttpResponse:
+    """The whole page, or for htmx only its partial `results`: the same address, so caches must tell them apart."""
+    part = request.htmx and not request.htmx.history_restore_request
+    made = render(request, f"{template}#results" if part else template, dict(values))
+    patch_vary_headers(made, ["HX-Request"])
+    return made
 
 
 def with_query(query: QueryDict, **changes: str | Sequence[str] | None) -> str:

@@ -1,19 +1,16 @@
-"""What surrounds every page: navigation, the pulse of the sync, the theme, and badges that refresh themselves."""
+"""What surrounds every page: navigation, the pulse of the sync, and the theme."""
 
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from buddy.hub.customers import Customer
-from buddy.hub.invoices import Invoice
-from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewStatus
-from buddy.web.lists import PAGE_SIZE
+from buddy.sync import status
 from buddy.web.request import Request
 
 
@@ -41,8 +38,6 @@ PLACES = [
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """For the base template of every page of a member; nothing is asked for a fragment, which has no shell."""
-    from buddy.sync import status
-
     member = cast("Request", request)
     if not hasattr(request, "organization") or request.headers.get("HX-Request") == "true":
         return {}
@@ -55,32 +50,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-KINDS: dict[str, type[Customer | Product | Invoice]] = {"customer": Customer, "product": Product, "invoice": Invoice}
-
-
-@require_GET
-def badges(request: Request, kind: str) -> HttpResponse:
-    """The badges of the objects `ids` as they are now; `asked` says how often that was asked before."""
-    from buddy.sync import status
-
-    if kind not in KINDS:
-        raise Http404
-    ids = [int(text) for text in request.GET.get("ids", "").split(",")[:PAGE_SIZE] if text.isdecimal()]
-    found = KINDS[kind].objects.filter(pk__in=ids)
-    asked = request.GET.get("asked", "")
-    values = {
-        "badges": status.badges(request.organization, kind, found),
-        "kind": kind,
-        "asked": int(asked) if asked.isdecimal() else 0,
-    }
-    return render(request, "shell/_badges.html", values)
-
-
 @require_GET
 def pulse(request: Request) -> HttpResponse:
     """The sidebar's foot, asked for again every 15 seconds."""
-    from buddy.sync import status
-
     return render(request, "shell/_pulse.html", {"pulse": status.pulse(request.organization, now=timezone.now())})
 
 
@@ -94,7 +66,6 @@ def theme(request: Request) -> HttpResponse:
 
 
 urlpatterns = [
-    path("badges/<str:kind>/", badges, name="badges"),
     path("pulse/", pulse, name="pulse"),
     path("theme/", theme, name="theme"),
 ]

@@ -3,28 +3,27 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms, template
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from buddy.hub.invoices import InvoiceStatus
+from buddy.hub.invoices import Invoice, InvoiceStatus
 from buddy.hub.orders import OrderStatus
+from buddy.sync.status import Badge
 from buddy.web.lists import with_query
-
-if TYPE_CHECKING:
-    from buddy.sync.status import Badge
 
 register = template.Library()
 
 SYMBOLS = {"USD": "$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
-PILLS = {
+LABELS: dict[str, str] = {**dict(OrderStatus.choices), **dict(InvoiceStatus.choices)}
+PILLS: dict[str, tuple[str, str]] = {
     OrderStatus.DRAFT: ("is-mute", "circle-dashed"),
     OrderStatus.CONFIRMED: ("is-mute", "circle"),
     OrderStatus.PROCESSING: ("is-info", "circle-half"),
@@ -51,10 +50,22 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def pill(status: OrderStatus | InvoiceStatus) -> SafeString:
+def pill(status: str) -> SafeString:
     """The status of an order or an invoice: a word, with an icon of its own shape."""
     css, shape = PILLS[status]
-    return format_html('<span class="b-pill {}">{}{}</span>', css, icon(shape, "icon-sm"), status.label)
+    return format_html('<span class="b-pill {}">{}{}</span>', css, icon(shape, "icon-sm"), LABELS[status])
+
+
+@register.simple_tag
+def invoice_pill(invoice: Invoice, today: date) -> SafeString:
+    """The derived status of an invoice (R9)."""
+    return pill(invoice.status(today))
+
+
+@register.filter
+def of[V](mapping: Mapping[int, V], key: int) -> V | None:
+    """The value of a key: `badges|of:invoice.pk`."""
+    return mapping.get(key)
 
 
 @register.filter
@@ -146,7 +157,7 @@ def relative(at: datetime, now: datetime) -> str:
 
 
 @register.inclusion_tag("shell/_badge.html")
-def qb_badge(badges: Mapping[int, "Badge"], kind: str, pk: int, full: bool = True, oob: bool = False) -> dict[str, Any]:
+def qb_badge(badges: Mapping[int, Badge], kind: str, pk: int, full: bool = True, oob: bool = False) -> dict[str, Any]:
     """The QuickBooks badge of one object. Not `full`: the capsule alone, as in titles.
 
     Badges that wait or are being sent are refreshed by the page's `badge_poller`, which answers with them `oob`.
@@ -155,7 +166,7 @@ def qb_badge(badges: Mapping[int, "Badge"], kind: str, pk: int, full: bool = Tru
 
 
 @register.inclusion_tag("shell/_poller.html")
-def badge_poller(badges: Mapping[int, "Badge"], kind: str, asked: int = 0) -> dict[str, Any]:
+def badge_poller(badges: Mapping[int, Badge], kind: str, asked: int = 0) -> dict[str, Any]:
     """Refreshes the unsettled ones among `badges`: every 3 seconds, after a minute every 10; gone once all settled."""
     ids = [str(pk) for pk, badge in badges.items() if badge.unsettled]
     return {"ids": ",".join(ids), "kind": kind, "asked": asked + 1, "seconds": 3 if asked < 20 else 10}
@@ -167,14 +178,25 @@ def field(bound: forms.BoundField, hint: str = "", css: str = "") -> dict[str, A
     return {"field": bound, "hint": hint or bound.help_text, "css": css, "control": _control(bound)}
 
 
-def _control(bound: forms.BoundField) -> SafeString:
+@register.simple_tag
+def cell(bound: forms.BoundField, of_what: object, focus: bool = False) -> SafeString:
+    """A field in a table: its label is only for readers, and names the row; its error stands below it."""
+    label = f"{bound.label}, {of_what}"
+    control = _control(bound, {"aria-label": label} | ({"autofocus": True} if focus else {}))
+    errors = format_html_join(" ", "{}", ((error,) for error in bound.errors))
+    if not errors:
+        return control
+    return format_html('{}<div class="invalid-feedback d-block" id="{}_error">{}</div>', control, bound.auto_id, errors)
+
+
+def _control(bound: forms.BoundField, attributes: Mapping[str, Any] | None = None) -> SafeString:
     widget = bound.field.widget
     if isinstance(widget, forms.CheckboxInput):
         css = "form-check-input"
     else:
         css = "form-select" if isinstance(widget, forms.Select) else "form-control"
     css = f"{css} {widget.attrs.get('class', '')}".strip()
-    return bound.as_widget(attrs={"class": f"{css} is-invalid" if bound.errors else css})
+    return bound.as_widget(attrs={**(attributes or {}), "class": f"{css} is-invalid" if bound.errors else css})
 
 
 @register.simple_tag(takes_context=True)
@@ -185,10 +207,13 @@ def query(context: template.Context, **changes: str | None) -> SafeString:
 
 
 @register.inclusion_tag("shell/_sort_head.html", takes_context=True)
-def sort_head(context: template.Context, label: str, name: str, css: str = "", first: str = "") -> dict[str, Any]:
-    """A column head that sorts. `first="-"` makes the first click sort downwards."""
+def sort_head(
+    context: template.Context, label: str, name: str, css: str = "", first: str = "", unit: str = ""
+) -> dict[str, Any]:
+    """A column head that sorts. `first="-"` makes the first click sort downwards; `unit` is the currency."""
     order = context["page"].order
     on = order.sort.name == name
     turned = ("" if order.descending else "-") + name if on else first + name
     address = with_query(context["request"].GET, sort=turned)
+    label = f"{label}, {unit}" if unit else label
     return {"label": label, "on": on, "descending": order.descending, "address": address, "css": css}

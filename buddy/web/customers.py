@@ -1,0 +1,142 @@
+"""The customers: the list, and the page of each."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models.functions import Replace
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from buddy.hub import customers as hub
+from buddy.hub.customers import Customer, Location, sort_key
+from buddy.hub.invoices import Credit, Invoice
+from buddy.sync.status import narrow
+from buddy.web import lists, orders, quickbooks, stories, talk
+from buddy.web.lists import Sort, View
+from buddy.web.permission import editor
+from buddy.web.request import Request
+
+TAB_SIZE = 20
+PUNCTUATION_OF_PHONES = " ()-.+/"
+
+SORTS = [Sort("name", "sort_name"), Sort("balance", "balance", descending=True)]
+VIEWS: list[View[Customer]] = [
+    View("active", "Active", lambda rows, _: rows.filter(active=True)),
+    View(
+        "unlinked",
+        "Not linked",
+        lambda rows, organization: narrow(rows.filter(active=True), organization, "customer", "unlinked"),
+    ),
+    View(
+        "attention", "Needs attention", lambda rows, organization: narrow(rows, organization, "customer", "attention")
+    ),
+    View("inactive", "Inactive", lambda rows, _: rows.filter(active=False)),
+]
+
+
+def search(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """By any part of a name or e-mail address, or by the digits of a phone number however it is written."""
+    if not text:
+        return rows
+    found = Q(sort_name__contains=sort_key(text)) | Q(display_name__icontains=text) | Q(company_name__icontains=text)
+    found |= Q(email__icontains=text)
+    digits = "".join(filter(str.isdigit, text))
+    if len(digits) >= 4 and not any(map(str.isalpha, text)):
+        rows = rows.alias(digits_of_phone=_digits("phone"), digits_of_mobile=_digits("mobile"))
+        found |= Q(digits_of_phone__contains=digits) | Q(digits_of_mobile__contains=digits)
+    return rows.filter(found)
+
+
+def _digits(column: str) -> Any:
+    stripped: Any = column
+    for mark in PUNCTUATION_OF_PHONES:
+        stripped = Replace(stripped, Value(mark), Value(""))
+    return stripped
+
+
+@require_GET
+def customer_list(request: Request) -> HttpResponse:
+    q = request.GET.get("q", "").strip()
+    view = lists.chosen(request.GET, VIEWS)
+    rows = search(view.rows(Customer.objects.all(), request.organization), q)
+    page = lists.page(request, rows, SORTS)
+    values = {
+        "page": page,
+        "q": q,
+        "view": view.name,
+        "tabs": lambda: lists.tabs(VIEWS, view, Customer.objects.all(), request.organization),
+        "totals": lists.totals(rows, "balance", page.number),
+        "badges": quickbooks.badges(request, "customer", page.rows),
+    }
+    return lists.answer(request, "customers/list.html", values)
+
+
+@require_GET
+def customer_page(request: Request, pk: int) -> HttpResponse:
+    customer: Customer = get_object_or_404(Customer.objects.select_related("terms", "parent"), pk=pk)
+    tab = request.GET.get("tab", "orders")
+    page, extra = _tab(request, customer, tab)
+    values = {
+        "customer": customer,
+        "figures": _figures(customer),
+        "locations": Location.objects.filter(customer=customer),
+        "panel": quickbooks.panel(request, "customer", customer),
+        "stories": stories.of(request.organization, "customer", customer.pk),
+        "tab": tab,
+        "page": page,
+        **extra,
+    }
+    return render(request, "customers/page.html", values)
+
+
+def _tab(request: Request, customer: Customer, tab: str) -> tuple[lists.Page[Any], dict[str, Any]]:
+    """The rows of one tab: orders, invoices, or payments with the credits."""
+    if tab == "invoices":
+        invoices = lists.page(request, customer.invoices.all(), [Sort("date", "invoice_date", True)], size=TAB_SIZE)
+        return invoices, {"badges": quickbooks.badges(request, "invoice", invoices.rows), "today": timezone.localdate()}
+    if tab == "payments":
+        payments = customer.payments.prefetch_related("applications__invoice", "applications__credit")
+        credits_ = Credit.objects.filter(customer=customer).order_by("-date", "-id")[:TAB_SIZE]
+        return lists.page(request, payments, [Sort("date", "date", True)], size=TAB_SIZE), {"credits": credits_}
+    page = lists.page(request, customer.orders.all(), [Sort("date", "order_date", True)], size=TAB_SIZE)
+    return page, {"invoices_of": orders.invoices_of(page.rows)}
+
+
+def _figures(customer: Customer) -> dict[str, Any]:
+    """The key figures. `balance` is the books'; the others are summed here over invoices that count."""
+    today = timezone.localdate()
+    live = Invoice.objects.live().filter(customer=customer)
+    late, lately = Q(balance__gt=0, due_date__lt=today), Q(invoice_date__gt=today - timedelta(days=365))
+    return live.aggregate(
+        open_count=Count("pk", filter=Q(balance__gt=0)),
+        late_sum=Sum("balance", filter=late, default=Decimal(0)),
+        late_count=Count("pk", filter=late),
+        year_sum=Sum("total", filter=lately, default=Decimal(0)),
+        year_count=Count("pk", filter=lately),
+    ) | {"last_order": customer.orders.order_by("-order_date", "-id").first()}
+
+
+@require_POST
+@editor
+def set_active(request: Request, pk: int) -> HttpResponse:
+    """Put a customer away, or take it back; both can be undone by the other."""
+    customer: Customer = get_object_or_404(Customer.objects.all(), pk=pk)
+    if customer.active:
+        hub.deactivate(customer, by=request.user)
+        talk.done(request, f"{customer} is inactive now", detail="Nothing was deleted; you can make it active again.")
+    else:
+        hub.reactivate(customer, by=request.user)
+        talk.done(request, f"{customer} is active again")
+    return redirect("customer", pk)
+
+
+urlpatterns = [
+    path("customers/", customer_list, name="customers"),
+    path("customers/<int:pk>/", customer_page, name="customer"),
+    path("customers/<int:pk>/active/", set_active, name="customer_active"),
+]

@@ -1,0 +1,113 @@
+"""The invoices: the list, and the page of each with what was paid and credited on it."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+from django_filters import CharFilter, DateFromToRangeFilter, FilterSet, MultipleChoiceFilter, NumberFilter
+
+from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.invoices import Invoice, InvoiceLine, InvoiceStatus
+from buddy.hub.orders import SalesOrder
+from buddy.sync.status import narrow
+from buddy.web import lists, quickbooks, stories, talk
+from buddy.web.lists import Sort, View, named_like
+from buddy.web.orders import filtered_customer
+from buddy.web.permission import editor
+from buddy.web.request import Request
+from buddy.web.waterfall import fall
+
+SORTS = [
+    Sort("date", "invoice_date", descending=True),
+    Sort("due", "due_date"),
+    Sort("total", "total", descending=True),
+    Sort("balance", "balance", descending=True),
+]
+VIEWS: list[View[Invoice]] = [
+    View("all", "All", lambda rows, _: rows),
+    View("unpaid", "Unpaid", lambda rows, _: rows.filter(ended="", balance__gt=0)),
+    View("overdue", "Overdue", lambda rows, _: rows.filter(ended="", balance__gt=0, due_date__lt=timezone.localdate())),
+    View("attention", "Needs attention", lambda rows, of: narrow(rows, of, "invoice", "attention")),
+]
+
+
+class InvoiceFilter(FilterSet):
+    """What the list can be narrowed by, as its address holds it. Values that make no sense are left out."""
+
+    q = CharFilter(method="search")
+    status = MultipleChoiceFilter(choices=InvoiceStatus.choices, method="with_statuses")
+    customer = NumberFilter(field_name="customer_id")
+    dated = DateFromToRangeFilter(field_name="invoice_date")
+
+    def search(self, rows: QuerySet[Invoice], _name: str, text: str) -> QuerySet[Invoice]:
+        """By any part of the number, the PO numbers, or the customer's name."""
+        named = named_like(Customer.objects.filter(pk=OuterRef("customer_id")), text)
+        return rows.filter(Q(number__icontains=text) | Q(po_number__icontains=text) | Exists(named))
+
+    def with_statuses(self, rows: QuerySet[Invoice], _name: str, chosen: list[str]) -> QuerySet[Invoice]:
+        """The status is derived, so each is a condition of its own (R9)."""
+        today = timezone.localdate()
+        wanted = [Q(pk__in=Invoice.objects.with_status(status, today).values("pk")) for status in chosen]
+        return rows.filter(Q(*wanted, _connector=Q.OR)) if wanted else rows
+
+
+@require_GET
+def invoice_list(request: Request) -> HttpResponse:
+    on = lists.chosen(request.GET, VIEWS)
+    found = InvoiceFilter(request.GET, queryset=Invoice.objects.all())
+    rows = on.rows(found.qs, request.organization)
+    page = lists.page(request, rows.select_related("customer"), SORTS)
+    values = {
+        "page": page,
+        "view": on.name,
+        "filters": found.form,
+        "customer": filtered_customer(request),
+        "tabs": lambda: lists.tabs(VIEWS, on, Invoice.objects.all(), request.organization),
+        "totals": lists.totals(rows, "total", page.number),
+        "balances": lists.totals(rows, "balance", page.number),
+        "badges": quickbooks.badges(request, "invoice", page.rows),
+        "today": timezone.localdate(),
+    }
+    return lists.answer(request, "invoices/list.html", values)
+
+
+@require_GET
+def invoice_page(request: Request, pk: int) -> HttpResponse:
+    invoice: Invoice = get_object_or_404(Invoice.objects.select_related("customer", "terms"), pk=pk)
+    values = {
+        "invoice": invoice,
+        "status": invoice.status(timezone.localdate()),
+        "lines": InvoiceLine.objects.filter(invoice=invoice).select_related("product"),
+        "orders": SalesOrder.objects.filter(lines__invoice_lines__invoice=invoice).distinct().order_by("id"),
+        "fall": fall(invoice),
+        "panel": quickbooks.panel(request, "invoice", invoice),
+        "stories": stories.of(request.organization, "invoice", pk),
+        "agreement": "invoices/_agreement.html",
+        "before_tax": invoice.total - invoice.tax,
+    }
+    return render(request, "invoices/page.html", values)
+
+
+@require_POST
+@editor
+def discard(request: Request, pk: int) -> HttpResponse:
+    """Give up an invoice that QuickBooks never took; its orders can be invoiced again (R15)."""
+    from buddy.sync import answers
+
+    invoice: Invoice = get_object_or_404(Invoice.objects.all(), pk=pk)
+    try:
+        answers.discard(invoice, by=request.user)
+        talk.done(request, "Invoice discarded", detail="Its orders can be invoiced again.")
+    except Refused as refusal:
+        talk.notice(request, "The invoice was not discarded", detail=str(refusal))
+    return redirect("invoice", pk)
+
+
+urlpatterns = [
+    path("invoices/", invoice_list, name="invoices"),
+    path("invoices/<int:pk>/", invoice_page, name="invoice"),
+    path("invoices/<int:pk>/discard/", discard, name="invoice_discard"),
+]

@@ -1,0 +1,272 @@
+"""Writing an order down and changing it: one form whose every button asks the server, with htmx or without scripts.
+
+The form's data is a plain mapping, named as the hub names its refusals: `lines-0-quantity`. A button that picks a
+customer, adds or removes a line is an edit of that mapping; the page is then drawn from it again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cached_property, partial
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from buddy.hub import orders as hub
+from buddy.hub.customers import Customer, Location
+from buddy.hub.money import line_amount, net_unit_price
+from buddy.hub.orders import LineDraft, OrderLine, OrderStatus, SalesOrder
+from buddy.hub.products import Product
+from buddy.web import products, talk
+from buddy.web.customers import search as search_customers
+from buddy.web.forms import NumberField, attempt
+from buddy.web.permission import editor
+from buddy.web.request import Request
+
+MOST_ANSWERS = 8
+MOST_LINES = 500
+
+type Data = dict[str, str]
+
+
+class OrderForm(forms.Form):
+    """The order without its lines. The hub checks the values; here they only take shape."""
+
+    customer: "forms.ModelChoiceField[Customer]" = forms.ModelChoiceField(
+        None, widget=forms.HiddenInput, error_messages={"required": "Choose a customer."}
+    )
+    order_date = forms.DateField(label="Order date", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    ship_date = forms.DateField(
+        label="Ship by", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    po_number = forms.CharField(label="PO number", required=False, help_text="The customer’s own number.")
+    location: "forms.ModelChoiceField[Location]" = forms.ModelChoiceField(
+        None, label="Ship to", required=False, empty_label="Billing address"
+    )
+    notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Data) -> None:
+        super().__init__(data)
+        locations = Location.objects.filter(customer=_number(data.get("customer")), active=True)
+        self.fields["customer"].queryset = Customer.objects.filter(active=True)  # type: ignore[attr-defined]
+        self.fields["location"].queryset = locations  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "customer"}
+
+
+class LineForm(forms.Form):
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    product = forms.IntegerField(widget=forms.HiddenInput)
+    quantity = NumberField(label="Quantity")
+    unit_price = NumberField(label="Price")
+    discount_percent = NumberField(label="Discount, %", required=False)
+    description = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    chosen: Product
+    focus = False  # just added: its quantity is what to type next
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What the line costs, or None while it cannot be told."""
+        if not self.is_valid():
+            return None
+        values = self.cleaned_data
+        try:
+            net = net_unit_price(values["unit_price"], values["discount_percent"] or Decimal(0))
+            return line_amount(values["quantity"], net)
+        except InvalidOperation:
+            return None
+
+    @property
+    def draft(self) -> LineDraft:
+        values = {name: value for name, value in self.cleaned_data.items() if name != "product"}
+        values["discount_percent"] = values["discount_percent"] or Decimal(0)
+        return LineDraft(product=self.chosen, **values)
+
+
+@dataclass
+class Editing:
+    """The form while it is filled in: its data, and what is drawn from it."""
+
+    data: Data
+    order: SalesOrder | None = None
+
+    @cached_property
+    def form(self) -> OrderForm:
+        return OrderForm(self.data)
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        return Customer.objects.filter(pk=_number(self.data.get("customer")), active=True).first()
+
+    @cached_property
+    def lines(self) -> list[LineForm]:
+        """The lines whose product is there; one query however many."""
+        forms_ = [LineForm(self.data, prefix=f"lines-{number}") for number in _line_numbers(self.data)]
+        found = Product.objects.in_bulk([_number(form["product"].value()) for form in forms_])
+        known = [form for form in forms_ if _number(form["product"].value()) in found]
+        for form in known:
+            form.chosen = found[_number(form["product"].value())]
+        return known
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.amount or Decimal(0) for line in self.lines), Decimal("0.00"))
+
+    @property
+    def currency(self) -> str:
+        return self.customer.currency if self.customer else ""
+
+    def is_valid(self) -> bool:
+        return all([self.form.is_valid(), *(line.is_valid() for line in self.lines)])
+
+    def save(self, request: Request, status: str) -> SalesOrder | None:
+        """Place or change the order, or None with the refusal on the form."""
+        drafts = [line.draft for line in self.lines]
+        if self.order:
+            change = partial(hub.change, self.order, self.form.values, lines=drafts, by=request.user)
+            return attempt(self.form, change, *self.lines)
+        customer, values = self.form.cleaned_data["customer"], self.form.values | {"status": status}
+        place = partial(hub.place, request.organization, customer, lines=drafts, by=request.user, **values)
+        return attempt(self.form, place, *self.lines)
+
+
+@require_http_methods(["GET", "POST"])
+@editor
+def new_order(request: Request) -> HttpResponse:
+    start = {"order_date": timezone.localdate().isoformat(), "customer": request.GET.get("customer", "")}
+    return _edit(request, Editing(edited(request.POST) if request.POST else start))
+
+
+@require_http_methods(["GET", "POST"])
+@editor
+def change_order(request: Request, pk: int) -> HttpResponse:
+    order: SalesOrder = get_object_or_404(SalesOrder.objects.select_related("customer", "organization"), pk=pk)
+    data = edited(request.POST) | {"customer": str(order.customer_id)} if request.POST else _data_of(order)
+    return _edit(request, Editing(data, order))
+
+
+def _edit(request: Request, editing: Editing) -> HttpResponse:
+    """Save when that was the button; else draw the form, or for htmx the part of it that changes."""
+    status = request.POST.get("save", "")
+    if status and editing.is_valid() and (order := editing.save(request, _status(status))):
+        talk.done(request, f"{order} saved")
+        return redirect("order", order.pk)
+    if "add" in request.POST and editing.lines:
+        editing.lines[-1].focus = True
+    values = {
+        "editing": editing,
+        "saving": bool(status),
+        "customers": customer_answers(editing.data.get("customer_q", "")),
+        "products": product_answers(editing.data.get("product_q", "")),
+    }
+    part = "#amounts" if "recount" in request.POST else "#editor"
+    return render(request, "orders/form.html" + (part if request.htmx else ""), values)
+
+
+def edited(post: Mapping[str, str]) -> Data:
+    """The data as posted, after what the pressed button asks for."""
+    data = {name: value for name, value in post.items() if name not in ("add", "remove", "pick", "unpick")}
+    if "pick" in post:
+        data |= {"customer": post["pick"], "location": "", "customer_q": ""}
+    if "unpick" in post:
+        data |= {"customer": "", "location": ""}
+    lines = [_line(data, number) for number in _line_numbers(data)]
+    if _number(post.get("remove"), -1) in range(len(lines)):
+        del lines[_number(post["remove"])]
+    if "add" in post and len(lines) < MOST_LINES:
+        lines += [_new_line(product) for product in Product.objects.filter(pk=_number(post["add"]), active=True)]
+        data["product_q"] = ""
+    return _with_lines(data, lines)
+
+
+def _data_of(order: SalesOrder) -> Data:
+    names = ("customer_id", "order_date", "ship_date", "po_number", "location_id", "notes")
+    lines = [_texts(line, _LINE_COLUMNS) for line in OrderLine.objects.filter(order=order)]
+    return _with_lines(_texts(order, names), lines)
+
+
+def _texts(row: object, columns: Iterable[str]) -> Data:
+    return {name.removesuffix("_id"): _text(getattr(row, name)) for name in columns}
+
+
+_LINE_COLUMNS = ("id", "product_id", "quantity", "unit_price", "discount_percent", "description")
+_LINE_FIELDS = tuple(name.removesuffix("_id") for name in _LINE_COLUMNS)
+
+
+def _line_numbers(data: Mapping[str, str]) -> Iterator[int]:
+    number = 0
+    while number < MOST_LINES and _number(data.get(f"lines-{number}-product")):
+        yield number
+        number += 1
+
+
+def _line(data: Data, number: int) -> Data:
+    return {name: data.get(f"lines-{number}-{name}", "") for name in _LINE_FIELDS}
+
+
+def _new_line(product: Product) -> Data:
+    return {"product": str(product.pk), "quantity": "1", "unit_price": _text(product.base_price)}
+
+
+def _with_lines(data: Data, lines: list[Data]) -> Data:
+    """`data` with exactly these lines, numbered from 0."""
+    head = {name: value for name, value in data.items() if not name.startswith("lines-")}
+    return head | {f"lines-{n}-{name}": value for n, line in enumerate(lines) for name, value in line.items()}
+
+
+def _text(value: Any) -> str:
+    """A value as an input holds it: nothing for none, numbers without zeros that say nothing."""
+    if isinstance(value, Decimal):
+        short = f"{value.normalize():f}"
+        return "" if short == "0" else short
+    return "" if value is None else str(value)
+
+
+def _number(text: Any, otherwise: int = 0) -> int:
+    return int(text) if str(text).isdecimal() and len(str(text)) < 19 else otherwise
+
+
+def _status(asked: str) -> str:
+    return OrderStatus.CONFIRMED if asked == OrderStatus.CONFIRMED else OrderStatus.DRAFT
+
+
+def customer_answers(text: str) -> list[Customer]:
+    """Active customers like what was typed."""
+    text = text.strip()
+    rows = search_customers(Customer.objects.filter(active=True), text)
+    return list(rows.order_by("sort_name", "id")[:MOST_ANSWERS]) if text else []
+
+
+def product_answers(text: str) -> list[Product]:
+    """Products on the price list like what was typed."""
+    text = text.strip()
+    rows = products.search(Product.objects.filter(active=True), text)
+    return list(rows.order_by("sort_name", "id")[:MOST_ANSWERS]) if text else []
+
+
+@require_GET
+@editor
+def find(request: Request, kind: str) -> HttpResponse:
+    """The answers of a picker as its field is typed into."""
+    values = {
+        "customers": customer_answers(request.GET.get("customer_q", "")) if kind == "customers" else [],
+        "products": product_answers(request.GET.get("product_q", "")) if kind == "products" else [],
+        "asked": request.GET.get("customer_q") or request.GET.get("product_q"),
+    }
+    return render(request, "orders/_answers.html", values)
+
+
+urlpatterns = [
+    path("orders/new/", new_order, name="order_new"),
+    path("orders/<int:pk>/edit/", change_order, name="order_change"),
+    path("orders/find/customers/", find, {"kind": "customers"}, name="order_find_customers"),
+    path("orders/find/products/", find, {"kind": "products"}, name="order_find_products"),
+]

@@ -1,0 +1,100 @@
+"""Where an object stands with QuickBooks: its badge, its panel, and what a person can do when it needs one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.invoices import Invoice
+from buddy.hub.products import Product
+from buddy.sync import status
+from buddy.sync.status import Badge
+from buddy.web import talk
+from buddy.web.lists import PAGE_SIZE
+from buddy.web.permission import editor
+from buddy.web.request import Request
+
+type Linked = Customer | Product | Invoice
+
+KINDS: dict[str, type[Linked]] = {"customer": Customer, "product": Product, "invoice": Invoice}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the panel of a record page shows. `name_there`: what QuickBooks calls it, when it is known."""
+
+    kind: str
+    pk: int
+    badges: dict[int, Badge]
+    name_there: str
+
+    @property
+    def badge(self) -> Badge:
+        return self.badges[self.pk]
+
+    @property
+    def id_label(self) -> str:
+        return f"{'Item' if self.kind == 'product' else self.kind.capitalize()} ID"
+
+    @property
+    def stuck(self) -> bool:
+        """It was refused or failed, and can be sent again once the cause is gone."""
+        return self.badge.state == "attention"
+
+    @property
+    def link_address(self) -> str:
+        """Where it is linked or created; invoices are only ever sent."""
+        return "" if self.kind == "invoice" else reverse(f"{self.kind}_link", args=[self.pk])
+
+
+def badges(request: Request, kind: str, objects: Sequence[Linked] | QuerySet[Linked]) -> dict[int, Badge]:
+    return status.badges(request.organization, kind, objects)
+
+
+def panel(request: Request, kind: str, row: Linked) -> Panel:
+    name_there = status.name_there(request.organization, kind, row.pk)
+    return Panel(kind, row.pk, badges(request, kind, [row]), name_there)
+
+
+@require_GET
+def poll(request: Request, kind: str) -> HttpResponse:
+    """The badges of the objects `ids` as they are now; `asked` says how often that was asked before."""
+    if kind not in KINDS:
+        raise Http404
+    ids = [int(text) for text in request.GET.get("ids", "").split(",")[:PAGE_SIZE] if text.isdecimal()]
+    asked = request.GET.get("asked", "")
+    values = {
+        "badges": badges(request, kind, KINDS[kind].objects.filter(pk__in=ids)),
+        "kind": kind,
+        "asked": int(asked) if asked.isdecimal() else 0,
+    }
+    return render(request, "shell/_badges.html", values)
+
+
+@require_POST
+@editor
+def retry(request: Request, kind: str, pk: int) -> HttpResponse:
+    """Send it again, after whatever was wrong has been put right."""
+    from buddy.sync import answers
+
+    if kind not in KINDS:
+        raise Http404
+    row: Linked = get_object_or_404(KINDS[kind].objects.all(), pk=pk)
+    try:
+        answers.retry(row, by=request.user)
+        talk.done(request, "On its way to QuickBooks again")
+    except Refused as refusal:
+        talk.notice(request, "It was not sent", detail=str(refusal))
+    return redirect(kind, pk)
+
+
+urlpatterns = [
+    path("badges/<str:kind>/", poll, name="badges"),
+    path("quickbooks/<str:kind>/<int:pk>/retry/", retry, name="retry"),
+]
