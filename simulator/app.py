@@ -98,9 +98,9 @@ class Simulator:
         flask = Flask("simulator")
         flask.config["PROPAGATE_EXCEPTIONS"] = True  # a LostReply must reach the server, not become a page
         flask.extensions["simulator"] = self
-        for part in (routes, oauth_routes, company_control):
+        for part in (routes, oauth_routes):
             flask.register_blueprint(part.blueprint(self))
-        for blueprint in (control.control, consent.consent):
+        for blueprint in (control.control, company_control.company_control, consent.consent):
             flask.register_blueprint(blueprint)
         console.install(flask)
         return flask
