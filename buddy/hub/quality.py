@@ -154,6 +154,29 @@ def settle(
     return review
 
 
+@transaction.atomic
+def reopen(review: Review, *, by: User | None, now: datetime | None = None) -> Review:
+    """Take back a dismissal: the question waits again. Refused when it was answered otherwise, or waits already."""
+    waiting = Review.objects.filter(
+        organization=review.organization_id, key=review.key, status=ReviewStatus.PENDING
+    ).exists()
+    rows = Review.objects.filter(organization=review.organization_id, pk=review.pk, status=ReviewStatus.DISMISSED)
+    back: dict[str, Any] = {"status": ReviewStatus.PENDING, "decision": {}, "settled_by": None, "settled_at": None}
+    if waiting or not rows.update(**back):
+        raise Refused("This question cannot be asked again: it is open already, or was answered. Look at the list.")
+    review.refresh_from_db()
+    activity.record(
+        review.organization,
+        event="review.reopened",
+        kind="review",
+        object_id=review.pk,
+        by=by,
+        now=now or timezone.now(),
+        note=review.title,
+    )
+    return review
+
+
 def overtake(organization: Organization, keys: Iterable[str], now: datetime) -> int:
     """The reason for these questions went away by itself; returns how many were open."""
     rows = Review.objects.filter(organization=organization, key__in=set(keys), status=ReviewStatus.PENDING)
