@@ -125,7 +125,7 @@ QUICKBOOKS_API_URL = read_url("QUICKBOOKS_API_URL", _api)
 QUICKBOOKS_APP_URL = read_url("QUICKBOOKS_APP_URL", _app)
 
 QUICKBOOKS_TRANSPORT = None  # tests put another way to the API's address here
-QUICKBOOKS_LIMITS: dict[str, int] = {}  # and other limits than R24's, so that they need not wait
+QUICKBOOKS_LIMITS: dict[str, Any] = {}  # and other limits than R24's, so that they need not wait
 
 BUDDY_SYNC_INTERVAL = read_number("BUDDY_SYNC_INTERVAL", 180)  # seconds between runs when nothing rings
 BUDDY_SYNC_LEASE = read_number("BUDDY_SYNC_LEASE", 60, minimum=3)  # seconds until a dead worker's run is taken over

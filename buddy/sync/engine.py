@@ -68,11 +68,15 @@ def _run(held: Lease) -> Outcome:
     limits = settings.QUICKBOOKS_LIMITS
     limiter = Limiter.empty(**limits) if held.taken_over else Limiter(**limits)  # R24
     work = Work(held, run, new_round(row, now=run.started_at, run=run.pk), row.realm)
-    with connection.new_http(limiter=limiter, on_call=calls.note, user_agent=f"Buddy (run {run.pk})") as http:
-        ending = _kept_in_words(work, lambda: _sync(work, connection.client(held, http, row.realm)))
-    calls.save(run)
-    if ending.outcome != Outcome.CUT:
+    try:
+        with connection.new_http(limiter=limiter, on_call=calls.note, user_agent=f"Buddy (run {run.pk})") as http:
+            ending = _kept_in_words(work, lambda: _sync(work, connection.client(held, http, row.realm)))
         _close(work, ending)
+    except LeaseLost:
+        log.warning("run %s: the lease was taken over; nothing more is written", run.pk)
+        return Outcome.CUT  # whoever took it over has closed this run already
+    finally:
+        calls.save(run)
     return ending.outcome
 
 
@@ -123,8 +127,7 @@ def _kept_in_words(work: Work, act: Callable[[], None]) -> _Ending:
     try:
         act()
     except LeaseLost:
-        log.warning("run %s: the lease was taken over; nothing more is written", work.run.pk)
-        return _Ending(Outcome.CUT)
+        raise
     except QuickBooksError as error:
         log.warning("run %s: %s", work.run.pk, error)
         return _Ending(*_after(work, error))
@@ -179,17 +182,14 @@ def _jitter(seconds: int) -> timedelta:
 
 def _close(work: Work, ending: _Ending) -> None:
     now = timezone.now()
-    try:
-        with work.writing() as row:
-            work.run.finished_at, work.run.outcome, work.run.error = now, ending.outcome, ending.error
-            work.run.counts, work.run.progress = dict(work.round.counts), {}
-            work.run.save(update_fields=["finished_at", "outcome", "error", "counts", "progress"])
-            if ending.outcome == Outcome.DONE:
-                row.last_synced_at = now
-                row.save(update_fields=["last_synced_at"])
-                _stretch(work)
-    except LeaseLost:
-        log.warning("run %s: the lease was taken over at its very end", work.run.pk)
+    with work.writing() as row:
+        work.run.finished_at, work.run.outcome, work.run.error = now, ending.outcome, ending.error
+        work.run.counts, work.run.progress = dict(work.round.counts), {}
+        work.run.save(update_fields=["finished_at", "outcome", "error", "counts", "progress"])
+        if ending.outcome == Outcome.DONE:
+            row.last_synced_at = now
+            row.save(update_fields=["last_synced_at"])
+            _stretch(work)
 
 
 def _stretch(work: Work) -> None:

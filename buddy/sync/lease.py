@@ -100,16 +100,17 @@ def acquire(organization: Organization, *, now: datetime) -> Lease | None:
 
     The next due time is set in the same transaction, so that ringing during the run is never lost.
     """
-    owner = str(uuid.uuid4())
     with transaction.atomic():
-        mine = Connection.objects.filter(organization=organization)
-        expired = mine.filter(~Q(lease_owner=""), lease_expires_at__lte=now).exists()
-        taken = mine.filter(_free(now)).update(lease_owner=owner, lease_expires_at=timezone.now() + _length())
-        if not taken:
+        # The row is locked before it is judged: a condition over several tables is not checked again after a wait.
+        row = Connection.objects.select_for_update(no_key=True).filter(organization=organization).first()
+        if row is None or not Connection.objects.filter(_free(now), pk=row.pk).exists():
             return None
+        lease = Lease(organization, str(uuid.uuid4()), taken_over=bool(row.lease_owner))
+        row.lease_owner, row.lease_expires_at = lease.owner, timezone.now() + _length()
+        row.save(update_fields=["lease_owner", "lease_expires_at"])
         due_at = now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL)
         Bell.objects.update_or_create(organization=organization, defaults={"due_at": due_at})
-    return Lease(organization, owner, taken_over=expired)
+    return lease
 
 
 def _free(now: datetime) -> Q:

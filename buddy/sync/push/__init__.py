@@ -12,12 +12,12 @@ from __future__ import annotations
 from django.utils import timezone
 
 from buddy.quickbooks.client import Client
-from buddy.quickbooks.errors import Retryable
+from buddy.quickbooks.errors import Rejected, Retryable
 from buddy.sync import pull
 from buddy.sync.models import Sending
 from buddy.sync.push.claiming import claim
 from buddy.sync.push.looking import UNCERTAIN, look
-from buddy.sync.push.settling import settle
+from buddy.sync.push.settling import refuse, settle
 from buddy.sync.work import Work
 
 
@@ -40,18 +40,23 @@ def send(work: Work, client: Client, sending: Sending) -> None:
         sending.save(update_fields=["attempts"])
     try:
         reply = client.batch(bytes(sending.body), request_id=sending.request_id)
+    except Rejected as error:  # the request as a whole: nothing of it was written
+        refuse(work, sending, error)
+        return
     except Retryable as error:
         _remember(work, sending, error)
-        if error.code == "600":
-            look(work, client, sending)
-            return
-        raise
-    doubtful = settle(work, sending, reply)
-    if doubtful:
+        if error.code != "600":
+            raise
+        look(work, client, sending)
+        return
+    settled = settle(work, sending, reply)
+    if settled.doubtful:
         look(work, client, sending)
     again = _reread(work)
     if again:
         pull.named(work, client, again)
+    if settled.stop:
+        raise settled.stop
 
 
 def _remember(work: Work, sending: Sending, error: Retryable) -> None:

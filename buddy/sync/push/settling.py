@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from buddy.hub import invoices, outbox, quality
 from buddy.hub.quality import ReviewKind
-from buddy.quickbooks.errors import Duplicate, Gone, QuickBooksError, Retryable, Stale
+from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
 from buddy.sync import mirror, reconcile
 from buddy.sync.mapping import MAPPINGS
@@ -19,24 +20,43 @@ from buddy.sync.models import ItemState, ItemWish, Link, LinkState, Sending, Sen
 from buddy.sync.reconcile import documents
 from buddy.sync.work import Work
 
+_STOPS = (Retryable, Reconnect, Paused)  # not the item's fault: owed again, and the run ends
 STALE_TRIES = 3  # read, merge and send again at most so often in a row
 
 
-def settle(work: Work, sending: Sending, reply: BatchReply) -> list[SendingItem]:
-    """Store every answer in one transaction. Returns the items still in doubt: no answer, or one that says nothing."""
+@dataclass
+class Settled:
+    """`doubtful`: items without an answer that says anything. `stop`: what ends the run, once all is stored."""
+
+    doubtful: list[SendingItem] = field(default_factory=list)
+    stop: QuickBooksError | None = None
+
+
+def settle(work: Work, sending: Sending, reply: BatchReply) -> Settled:
+    """Store every answer, in one transaction."""
+    result = Settled()
     with work.writing():
         items = list(sending.items.filter(state=ItemState.OPEN))
         confirmed = [(item, record) for item in items if isinstance(record := reply.items.get(item.bid), Record)]
         confirm(work, confirmed)
-        doubtful = []
         for item in items:
             answer = reply.items.get(item.bid)
             if answer is None or (isinstance(answer, Retryable) and answer.in_doubt):
-                doubtful.append(item)
+                result.doubtful.append(item)
             elif isinstance(answer, QuickBooksError):
                 _refused(work, item, answer)
+                result.stop = answer if isinstance(answer, _STOPS) else result.stop
         close(sending, timezone.now())
-    return doubtful
+    return result
+
+
+def refuse(work: Work, sending: Sending, error: QuickBooksError) -> None:
+    """The request as a whole was refused, so every item of it was."""
+    with work.writing():
+        for item in sending.items.filter(state=ItemState.OPEN):
+            item.code, item.said = error.code, f"{error.detail or error.message} [{error.trace_id}]"
+            reject(work, item, error)
+        close(sending, timezone.now())
 
 
 def close(sending: Sending, now: datetime) -> None:
@@ -127,6 +147,8 @@ def _refused(work: Work, item: SendingItem, error: QuickBooksError) -> None:
         Duplicate: _duplicate,
         Gone: _gone,
         Retryable: _again,
+        Reconnect: _again,
+        Paused: _again,
     }
     remedy = next((act for kind, act in remedies.items() if isinstance(error, kind)), reject)
     remedy(work, item, error)
@@ -143,7 +165,7 @@ def again(work: Work, item: SendingItem) -> None:
     outbox.mark(work.organization, item.kind, [item.object_id], by=None, now=timezone.now())
 
 
-def _again(work: Work, item: SendingItem, error: Retryable) -> None:  # noqa: ARG001 the remedies share one shape
+def _again(work: Work, item: SendingItem, error: QuickBooksError) -> None:  # noqa: ARG001 the remedies share one shape
     again(work, item)
 
 
