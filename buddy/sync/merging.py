@@ -10,7 +10,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.quality import ReviewKind
 from buddy.hub.team import Organization
 from buddy.sync.models import Link, LinkState, Remote, RemoteKey
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 
 def witnesses(organization: Organization, vanished: Sequence[str]) -> dict[str, str]:

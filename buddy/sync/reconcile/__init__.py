@@ -10,7 +10,7 @@ from buddy.quickbooks.records import Record
 from buddy.sync import mirror
 from buddy.sync.models import Waiting
 from buddy.sync.reconcile import documents, lists, mapped
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 CARRIED_OVER = ("Term", "Item", "Customer", "Invoice", "CreditMemo", "Payment")  # in the order they depend (R5)
 MATCHED = ("Item", "Customer")  # all of an entity must be mirrored before the first is decided

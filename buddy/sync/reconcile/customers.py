@@ -19,8 +19,8 @@ from buddy.sync.mapping.invoice import created_at
 from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Waiting
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.reviews import ask_difference
-from buddy.sync.reconcile.round import Round
 from buddy.sync.reconcile.sides import Sides
+from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)

@@ -13,7 +13,7 @@ from buddy.sync import mirror
 from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile import credit_memos, invoices, payments
 from buddy.sync.reconcile.owners import DEPTH
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 type Reconciler = Callable[[Round, Sequence[Record]], dict[str, Waiting]]
 

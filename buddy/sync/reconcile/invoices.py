@@ -16,7 +16,7 @@ from buddy.sync.mapping.invoice import InvoiceIn, LineIn, read, tag_in
 from buddy.sync.models import Link, SendingItem, Waiting
 from buddy.sync.reconcile.links import new_links, touch
 from buddy.sync.reconcile.owners import Owners
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 type Pairs = dict[str, int]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from buddy.hub import bulk
 from buddy.sync.models import Link, LinkState
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
 NewLink = tuple[int, str, str, Values | None, Values | None]  # our id, their id, the rule, ours, theirs

@@ -8,7 +8,7 @@ from buddy.quickbooks.records import Record
 from buddy.sync.mapping import reference
 from buddy.sync.models import Link
 from buddy.sync.reconcile.links import new_links
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 
 def carry_over_terms(round: Round, records: Sequence[Record]) -> None:

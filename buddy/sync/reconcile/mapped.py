@@ -12,8 +12,8 @@ from buddy.sync.models import Link, LinkState, Waiting
 from buddy.sync.reconcile import customers, products
 from buddy.sync.reconcile.links import Agreed, agree
 from buddy.sync.reconcile.reviews import ask_conflict, conflicts_over
-from buddy.sync.reconcile.round import Round
 from buddy.sync.reconcile.sides import Ours, Sides
+from buddy.sync.round import Round
 from buddy.sync.threeway import Merge, Values
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from buddy.sync import mirror
 from buddy.sync.mapping.customer import is_project, plain_name
 from buddy.sync.mapping.reference import owner_id
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 DEPTH = 5  # levels of customers there are (api 5.1)
 

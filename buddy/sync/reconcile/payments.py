@@ -12,7 +12,7 @@ from buddy.sync.mapping.payment import ApplicationIn, PaymentIn, read_payment
 from buddy.sync.models import Remote, Waiting
 from buddy.sync.reconcile.links import new_links, touch
 from buddy.sync.reconcile.owners import Owners
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 
 
 def carry_over(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:

@@ -14,8 +14,8 @@ from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.reviews import ask_difference
-from buddy.sync.reconcile.round import Round
 from buddy.sync.reconcile.sides import Sides
+from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
 

@@ -11,8 +11,8 @@ from buddy.hub.quality import ReviewKind
 from buddy.sync.mapping import EntityMapping
 from buddy.sync.mapping.fields import Field
 from buddy.sync.models import Link
-from buddy.sync.reconcile.round import Round
 from buddy.sync.reconcile.sides import Ours
+from buddy.sync.round import Round
 from buddy.sync.threeway import Merge, Values
 
 

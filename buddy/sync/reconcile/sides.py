@@ -16,7 +16,7 @@ from buddy.hub.products import Product
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping import EntityMapping
 from buddy.sync.mapping.fields import Field
-from buddy.sync.reconcile.round import Round
+from buddy.sync.round import Round
 from buddy.sync.threeway import Owner, Values
 
 type Ours = Customer | Product
