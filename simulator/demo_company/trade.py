@@ -25,7 +25,7 @@ VOIDED = frozenset({17, 83, 141, 206})
 CREDITED = frozenset({8, 29, 64, 97, 128, 175, 210})
 CREDIT_LEFT_OPEN = frozenset({222, 238})
 PAYMENT_BOUNCED = frozenset({12, 120})
-FORGOTTEN_SHARE = 0.07
+FORGOTTEN = range(5, 250, 11)
 CREDIT_REASONS = ("3 broken jars", "Short delivery: one case missing", "Pail leaked", "Wrong cut of cheese taken back")
 
 
@@ -102,7 +102,7 @@ class _Year:
             self.note(
                 moment + timedelta(days=3), lambda at: self._give_credit(buyer, invoice["Id"], at, applied=applied)
             )
-        self._expect_payment(buyer, invoice, bounced=number in PAYMENT_BOUNCED)
+        self._expect_payment(number, buyer, invoice)
 
     def _buyer(self, moment: datetime) -> Buyer:
         buyers = [buyer for buyer in self.lists.buyers if self._buys(buyer, moment)]
@@ -169,16 +169,16 @@ class _Year:
         return f"{initials}-{next(self.orders)}"
 
     # ---- being paid
-    def _expect_payment(self, buyer: Buyer, invoice: Body, *, bounced: bool) -> None:
+    def _expect_payment(self, number: int, buyer: Buyer, invoice: Body) -> None:
         id, due = invoice["Id"], _at(date.fromisoformat(invoice["DueDate"]), time(11, 15))
-        if buyer.pays in {"statement", "parent"}:
+        if number in FORGOTTEN:
+            self.note(due + timedelta(days=self.rng.randint(70, 140)), lambda at: self._pay(id, at))
+        elif buyer.pays in {"statement", "parent"}:
             payer = (
                 invoice["CustomerRef"]["value"] if buyer.pays == "statement" else buyer.customer["ParentRef"]["value"]
             )
             self.unpaid.setdefault(payer, []).append(id)
-        elif self.rng.random() < FORGOTTEN_SHARE:
-            self.note(due + timedelta(days=self.rng.randint(70, 140)), lambda at: self._pay(id, at))
-        elif bounced:
+        elif number in PAYMENT_BOUNCED:
             self.note(due, lambda at: self._bounce(id, at))
         elif buyer.pays == "halves":
             self.note(due - timedelta(days=12), lambda at: self._pay(id, at, share=Decimal("0.5")))
@@ -231,7 +231,8 @@ class _Year:
 
     def _give_credit(self, buyer: Buyer, invoice_id: str, moment: datetime, *, applied: bool) -> None:
         """Goods came to harm: a credit for one piece of the invoice's first line, applied to it or left open."""
-        line = self.company.get("Invoice", invoice_id)["Line"][0]
+        invoice = self.company.get("Invoice", invoice_id)
+        line = invoice["Line"][0]
         detail = line["SalesItemLineDetail"]
         price = Decimal(str(detail["UnitPrice"])).quantize(CENT, ROUND_HALF_UP)
         memo = self.company.create(
@@ -254,7 +255,7 @@ class _Year:
             },
             at=moment,
         )
-        if applied:
+        if applied and invoice["Balance"] >= price:
             self.company.credit(memo["Id"], {invoice_id: price}, at=moment + timedelta(minutes=4))
 
     # ---- what happens once
