@@ -159,7 +159,7 @@ def references(books: Books, lines: list[Body], earlier: list[Body]) -> None:
 
 def complete(books: Books, lines: list[Body], before: Record | None, *, domestic: bool) -> tuple[Lines, int]:
     """The full set as it will be shown, and the highest Line.Id given so far in this document (api 4.3)."""
-    ids = {line.get("Id") for line in before.body.get("Line", ())} if before else set()
+    ids = {line["Id"] for line in before.body["Line"] if "Id" in line} if before else set()
     last = before.last_line if before else 0
     result = Lines()
     for number, line in enumerate(_products(lines), start=1):

@@ -76,12 +76,14 @@ class SalesRules(Rules):
                 body[kind] = dict(customer.body[kind])
         if "BillAddr" in body or "ShipAddr" in body:
             body["FreeFormAddress"] = True
-        self._shipped_from(books, body)
+        self._shipped_from(books, body, before)
 
     @staticmethod
-    def _shipped_from(books: Books, body: Body) -> None:
+    def _shipped_from(books: Books, body: Body, before: Record | None) -> None:
         company = books.tables["CompanyInfo"].records["1"].body.get("CompanyAddr")
-        if company and "ShipFromAddr" not in body:
+        if "ShipFromAddr" in body:
+            number_address(books, body, before, "ShipFromAddr")
+        elif company:
             city, state, code = (company.get(part, "") for part in ("City", "CountrySubDivisionCode", "PostalCode"))
             lines = {"Line1": company.get("Line1", ""), "Line2": f"{city}, {state}  {code}"}
             body["ShipFromAddr"] = {"Id": company["Id"], **lines}

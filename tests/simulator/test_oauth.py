@@ -174,7 +174,9 @@ def test_grace_rotation_takes_the_previous_value_for_an_hour() -> None:
     assert refresh(http, first).json()["error"] == "invalid_grant"
 
 
-def test_a_refresh_token_dies_after_a_hundred_days_unused(sim: Simulator, company: Company, http: httpx2.Client) -> None:
+def test_a_refresh_token_dies_after_a_hundred_days_unused(
+    sim: Simulator, company: Company, http: httpx2.Client
+) -> None:
     """1.4"""
     token = sim.grant(company.realm)["refresh_token"]
     for _ in range(3):

@@ -159,7 +159,9 @@ def test_a_wrong_address_or_method_gives_500_as_a_code(api: Api, method: str) ->
 
 def test_bytes_that_are_not_utf8_give_code_500(api: Api) -> None:
     """2.1"""
-    response = api.http.post("/customer", content=b'{"DisplayName":"Caf\xe9"}', headers={"Content-Type": "application/json"})
+    response = api.http.post(
+        "/customer", content=b'{"DisplayName":"Caf\xe9"}', headers={"Content-Type": "application/json"}
+    )
     assert response.json()["Fault"]["Error"][0]["code"] == "500"
 
 
