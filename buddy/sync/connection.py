@@ -287,7 +287,7 @@ def _outside_transactions() -> None:
 
 def endpoints(http: Http) -> Endpoints:
     """Intuit's addresses, read once a day."""
-    key = f"quickbooks endpoints {settings.INTUIT_DISCOVERY_URL}"
+    key = f"quickbooks-endpoints:{settings.INTUIT_DISCOVERY_URL}"
     found: Endpoints | None = cache.get(key)
     if found is None:
         found = oauth.discover(http, settings.INTUIT_DISCOVERY_URL)
