@@ -63,7 +63,8 @@ def main() -> int:
     options.add_argument("--reset", action="store_true", help="forget everything and start over")
     if options.parse_args().reset:
         reset()
-    LOGS.mkdir(parents=True, exist_ok=True)
+    DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+    LOGS.mkdir(exist_ok=True)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
