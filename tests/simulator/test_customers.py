@@ -1,4 +1,4 @@
-"""Customers, the names they share with vendors and employees, sub-customers, inactivity, merging; items (api 5.1, 5.2)."""
+"""Customers, names shared with vendors and employees, sub-customers, inactivity, merging; items (api 5.1, 5.2)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Payments: applying, unapplying, credits, void, delete, and what they do to invoices and customers (api 4.2, 4.6, 5.4, 5.5)."""
+"""Payments: applied, unapplied, credits, void, delete, and what they do to others (api 4.2, 4.6, 5.4, 5.5)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -82,7 +82,7 @@ def test_over_application_may_be_capped_instead(sim: Simulator, api: Api, custom
 
 def test_linking_by_number_instead_of_id_gives_610(api: Api, customer: Body, invoice: Body) -> None:
     """5.4"""
-    with pytest.raises(Refused, match="610 .*has been deleted"):
+    with pytest.raises(Refused, match=r"610 .*has been deleted"):
         api.payment(customer, 10, {invoice["DocNumber"]: 10})
 
 
