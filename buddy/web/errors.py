@@ -24,7 +24,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django names it
-    text = "It may have been removed, or the address is not complete. The lists at the left show everything there is."
+    text = "It may have been removed, or the address is not complete. The lists in the menu show everything there is."
     return _page(request, 404, "There is nothing at this address", text)
 
 

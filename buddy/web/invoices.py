@@ -64,6 +64,7 @@ def invoice_list(request: Request) -> HttpResponse:
         "page": page,
         "view": on.name,
         "filters": found.form,
+        "filtered": lists.in_force(found.form, {"dated": "Invoice date", "status": "Status", "customer": "Customer"}),
         "customer": filtered_customer(request),
         "tabs": lambda: lists.tabs(VIEWS, on, Invoice.objects.all(), request.organization),
         "totals": lists.totals(rows, "total", page.number),

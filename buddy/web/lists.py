@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self, cast
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, Model, Q, QuerySet, Sum
@@ -42,6 +43,14 @@ def totals(rows: QuerySet[Any], field: str, number: int) -> list[tuple[str, Deci
 def sums(rows: QuerySet[Any], field: str) -> list[tuple[str, Decimal]]:
     """The sum of `field` in each currency: they are never mixed (R19)."""
     return list(rows.order_by("currency").values_list("currency").annotate(sum=Sum(field, default=Decimal(0))))
+
+
+def in_force(form: forms.Form, labels: Mapping[str, str]) -> str:
+    """Which filters are on, for a list that found nothing: `The filters “Status” and “Order date” are on.`"""
+    on = [f"“{label}”" for name, label in labels.items() if form.cleaned_data.get(name)]
+    if not on:
+        return ""
+    return f"The filter {on[0]} is on." if len(on) == 1 else f"The filters {' and '.join(on)} are on."
 
 
 def named_like(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:

@@ -66,7 +66,7 @@ class LineForm(forms.Form):
     product = forms.IntegerField(widget=forms.HiddenInput)
     quantity = NumberField(label="Quantity")
     unit_price = NumberField(label="Price")
-    discount_percent = NumberField(label="Discount, %", required=False)
+    discount_percent = NumberField(label="% off", required=False)
     description = forms.CharField(required=False, widget=forms.HiddenInput)
 
     chosen: Product
@@ -194,7 +194,8 @@ def _data_of(order: SalesOrder) -> Data:
 
 
 def _texts(row: object, columns: Iterable[str]) -> Data:
-    return {name.removesuffix("_id"): _text(getattr(row, name)) for name in columns}
+    places = {"unit_price": 2}
+    return {name.removesuffix("_id"): _text(getattr(row, name), places.get(name, 0)) for name in columns}
 
 
 _LINE_COLUMNS = ("id", "product_id", "quantity", "unit_price", "discount_percent", "description")
@@ -213,7 +214,7 @@ def _line(data: Data, number: int) -> Data:
 
 
 def _new_line(product: Product) -> Data:
-    return {"product": str(product.pk), "quantity": "1", "unit_price": _text(product.base_price)}
+    return {"product": str(product.pk), "quantity": "1", "unit_price": _text(product.base_price, 2)}
 
 
 def _with_lines(data: Data, lines: list[Data]) -> Data:
@@ -222,11 +223,11 @@ def _with_lines(data: Data, lines: list[Data]) -> Data:
     return head | {f"lines-{n}-{name}": value for n, line in enumerate(lines) for name, value in line.items()}
 
 
-def _text(value: Any) -> str:
-    """A value as an input holds it: nothing for none, numbers without zeros that say nothing."""
+def _text(value: Any, places: int = 0) -> str:
+    """A value as an input holds it: nothing for none or zero, numbers with `places` decimals at least."""
     if isinstance(value, Decimal):
-        short = f"{value.normalize():f}"
-        return "" if short == "0" else short
+        short = value.normalize()
+        return f"{short:.{max(places, -int(short.as_tuple().exponent))}f}" if value else ""
     return "" if value is None else str(value)
 
 

@@ -99,6 +99,7 @@ def order_list(request: Request) -> HttpResponse:
         "page": page,
         "view": on.name,
         "filters": found.form,
+        "filtered": lists.in_force(found.form, {"ordered": "Order date", "status": "Status", "customer": "Customer"}),
         "customer": filtered_customer(request),
         "tabs": lambda: lists.tabs(VIEWS, on, SalesOrder.objects.all(), request.organization),
         "totals": lists.totals(rows, "total", page.number),

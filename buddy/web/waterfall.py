@@ -74,7 +74,7 @@ def fall(invoice: Invoice) -> Fall:
     if left != invoice.balance and not invoice.ended:
         text = "Something that lives only there, such as a deposit or a journal entry"
         steps.append(Step(OTHER, "Other, per QuickBooks", text, None, left - invoice.balance, invoice.balance))
-    steps += [move.step(left) for move in moves if move.payment.ended]
+    steps += [move.step(invoice.total - move.amount) for move in moves if move.payment.ended]
     return Fall(invoice.total, invoice.balance, steps)
 
 
@@ -122,4 +122,6 @@ class _Move:
         if self.is_credit:
             return "a credit, no money came in"
         rest = self.payment.amount - self.amount
-        return f"part of {self.payment.amount:,.2f}; {rest:,.2f} went elsewhere" if rest > 0 else "recorded in QuickBooks"
+        return (
+            f"part of {self.payment.amount:,.2f}; {rest:,.2f} went elsewhere" if rest > 0 else "recorded in QuickBooks"
+        )

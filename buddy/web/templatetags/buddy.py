@@ -79,14 +79,20 @@ def price(value: Decimal | None) -> str:
     """A price with the decimals it has: two at least, four at most."""
     if value is None:
         return ""
-    text = f"{value:,.4f}"
-    return (text.removesuffix("00")).replace("-", "−")
+    whole, _, decimals = f"{value:,.4f}".partition(".")
+    return f"{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}".replace("-", "−")
 
 
 @register.filter
 def quantity(value: Decimal | None) -> str:
     """`40` or `2.5`: no zeros that say nothing."""
     return "" if value is None else f"{value:,.4f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+@register.filter
+def po(number: str) -> str:
+    """A customer's own number where no column head says what it is."""
+    return number if number.upper().startswith("PO") else f"PO {number}"
 
 
 @register.simple_tag
@@ -181,8 +187,8 @@ def field(bound: forms.BoundField, hint: str = "", css: str = "") -> dict[str, A
 @register.simple_tag
 def cell(bound: forms.BoundField, of_what: object, focus: bool = False) -> SafeString:
     """A field in a table: its label is only for readers, and names the row; its error stands below it."""
-    label = f"{bound.label}, {of_what}"
-    control = _control(bound, {"aria-label": label} | ({"autofocus": True} if focus else {}))
+    words = {"aria-label": f"{bound.label}, {of_what}", "placeholder": bound.label}
+    control = _control(bound, words | ({"autofocus": True} if focus else {}))
     errors = format_html_join(" ", "{}", ((error,) for error in bound.errors))
     if not errors:
         return control
