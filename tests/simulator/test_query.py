@@ -39,7 +39,7 @@ def names(found: Body, entity: str = "Customer") -> list[str]:
         ("Balance > '0'", []),
         ("Balance <= '0.00' AND DisplayName > 'M'", ["Robertson & Associates"]),
         ("displayname in ('HARBOR GOODS')", ["Harbor Goods"]),
-        ("MetaData.CreateTime >= '2026-11-02T00:00:00-08:00'", ["Amy's Bird Sanctuary", "Harbor Goods", "Robertson & Associates"]),
+        ("MetaData.CreateTime >= '2026-11-02T00:00:00-08:00' AND Id = '3'", ["Harbor Goods"]),
     ],
 )  # fmt: skip
 def test_conditions_find_what_they_say(api: Api, customers: list[Body], where: str, expected: list[str]) -> None:
