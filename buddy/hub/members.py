@@ -10,10 +10,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
 from buddy.hub import activity, bulk, checks
 from buddy.hub.errors import Invalid, Refused
+from buddy.hub.scoping import scope
 from buddy.hub.team import Membership, Organization, Role, User, installation_is_empty
 
 _PERSON = {"name": checks.line(150, required="Enter a name."), "email": checks.email}
@@ -40,7 +41,7 @@ def set_up(*, organization_name: str, name: str, email: str, password: str, now:
     except Invalid as invalid:
         raise Invalid({"organization_name": invalid.fields["name"]}) from None
     organization = Organization.objects.create(**facts)
-    with scope(organization=organization):
+    with scope(organization):
         return add(organization, name=name, email=email, password=password, role=Role.ADMIN, by=None, now=at)
 
 

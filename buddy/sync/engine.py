@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
 from buddy.hub.outbox import Bell, Mark
+from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
@@ -47,7 +48,7 @@ def due() -> list[int]:
 def run(organization_id: int) -> Outcome | None:
     """Sync one organization, unless another worker has it or nothing is due. Never raises what a run can expect."""
     organization = Organization.objects.get(pk=organization_id)
-    with scope(organization=organization):
+    with scope(organization):
         held = lease.acquire(organization, now=timezone.now())
         if held is None:
             return None

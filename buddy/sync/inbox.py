@@ -10,9 +10,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
 from buddy.hub import outbox
+from buddy.hub.scoping import scope
 from buddy.quickbooks import webhooks
 from buddy.quickbooks.records import Note
 from buddy.sync.models import Connection, ConnectionState, Notice
@@ -63,7 +64,7 @@ def _remember(row: Connection, notes: Sequence[Note], now: datetime) -> None:
         )
         for note in notes
     ]
-    with scope(organization=row.organization), transaction.atomic():
+    with scope(row.organization), transaction.atomic():
         Notice.objects.bulk_create(notices, ignore_conflicts=True)
         Connection.objects.filter(pk=row.pk).update(webhook_seen_at=now)
         outbox.ring(row.organization, now=now)

@@ -18,9 +18,9 @@ from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_scopes import scope
 
 from buddy.hub.outbox import Bell
+from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.sync.models import Connection, ConnectionState
 
@@ -88,7 +88,7 @@ class Lease:
     def _beat(self) -> None:
         try:
             while not self._stop.wait(_length().total_seconds() / 3):
-                with scope(organization=self.organization):
+                with scope(self.organization):
                     if not self.renew():
                         return
         finally:

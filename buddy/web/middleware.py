@@ -10,8 +10,9 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
+from buddy.hub.scoping import scope
 from buddy.hub.team import Membership, User, installation_is_empty
 from buddy.web.request import Request
 
@@ -48,7 +49,7 @@ class OrganizationMiddleware:
             return self.get_response(request)
         member = cast("Request", request)
         member.membership, member.organization = membership, membership.organization
-        with scope(organization=membership.organization), timezone.override(ZoneInfo(member.organization.time_zone)):
+        with scope(membership.organization), timezone.override(ZoneInfo(member.organization.time_zone)):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: object) -> HttpResponseBase | None:
