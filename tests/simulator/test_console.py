@@ -555,10 +555,9 @@ def test_a_page_of_another_site_cannot_press_buttons(company: Company, person: P
 
 def test_every_page_runs_without_inline_code(company: Company, person: Person, customer: Body, item: Body) -> None:
     invoice = invoiced(company, customer)
-    for path in (
-        "/invoices", f"/invoices/{invoice['Id']}", f"/invoices/{invoice['Id']}/edit", "/customers", "/items", "/payments",
-        f"/customers/{customer['Id']}/edit", f"/payments/new?invoice={invoice['Id']}", "/credit-memos", "/company",
-    ):  # fmt: skip
+    record, paying = f"/invoices/{invoice['Id']}", f"/payments/new?invoice={invoice['Id']}"
+    lists = ("/invoices", "/customers", "/items", "/payments", "/credit-memos", "/company")
+    for path in (*lists, record, f"{record}/edit", f"{record}/void", f"/customers/{customer['Id']}/edit", paying):
         person.open(path)
         assert "script-src 'self'" in person.headers["Content-Security-Policy"]
         assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:", person.html), path
