@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -52,8 +53,16 @@ def facts(preferences: Body, company: Body) -> dict[str, Any]:
         "default_terms": (forms.get("DefaultTerms") or {}).get("value", ""),
         "tax": tax_mode(preferences.get("TaxPrefs") or {}, country),
         "tax_code": ((preferences.get("TaxPrefs") or {}).get("TaxGroupCodeRef") or {}).get("value", ""),
+        "utc_offset": _offset(company),
         "closed_through": (preferences.get("AccountingInfoPrefs") or {}).get("BookCloseDate") or "",
     }
+
+
+def _offset(company: Body) -> int | None:
+    """How far the company's clock is from UTC, in minutes, as its own time stamps tell (api 2.3)."""
+    stamp = (company.get("MetaData") or {}).get("LastUpdatedTime")
+    offset = datetime.fromisoformat(stamp).utcoffset() if stamp else None
+    return None if offset is None else int(offset.total_seconds() // 60)
 
 
 def tax_mode(tax: Mapping[str, Any], country: str) -> str:
@@ -120,7 +129,7 @@ def checks(organization: Organization) -> list[Check]:
         _numbers(known),
         _po(known),
         _closed(known),
-        Check("note", f"Dates are those of {organization.time_zone}", "Set QuickBooks to the same time zone"),
+        _time_zone(organization, known, row.facts_at),
     ]
 
 
@@ -189,6 +198,19 @@ def _po(known: Mapping[str, Any]) -> Check:
         "No custom field for PO numbers",
         "They go into the message on the invoice. To have a field: QuickBooks, Account and settings, Sales, "
         "Custom fields, one called “P.O. Number”",
+    )
+
+
+def _time_zone(organization: Organization, known: Mapping[str, Any], at: datetime | None) -> Check:
+    """Both sides must mean the same day by "today". QuickBooks tells its zone only by its time stamps."""
+    here = at.astimezone(ZoneInfo(organization.time_zone)).utcoffset() if at else None
+    there = known.get("utc_offset")
+    if here is None or there is None or here == timedelta(minutes=there):
+        return Check("ok", f"Time zone: {organization.time_zone}")
+    return Check(
+        "note",
+        f"Buddy dates by {organization.time_zone}, QuickBooks by another time zone",
+        "Late in the evening their dates may differ. Set the same one under Settings, Organization",
     )
 
 
