@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -53,16 +53,9 @@ def facts(preferences: Body, company: Body) -> dict[str, Any]:
         "default_terms": (forms.get("DefaultTerms") or {}).get("value", ""),
         "tax": tax_mode(preferences.get("TaxPrefs") or {}, country),
         "tax_code": ((preferences.get("TaxPrefs") or {}).get("TaxGroupCodeRef") or {}).get("value", ""),
-        "utc_offset": _offset(company),
+        "clock": (company.get("MetaData") or {}).get("LastUpdatedTime", ""),
         "closed_through": (preferences.get("AccountingInfoPrefs") or {}).get("BookCloseDate") or "",
     }
-
-
-def _offset(company: Body) -> int | None:
-    """How far the company's clock is from UTC, in minutes, as its own time stamps tell (api 2.3)."""
-    stamp = (company.get("MetaData") or {}).get("LastUpdatedTime")
-    offset = datetime.fromisoformat(stamp).utcoffset() if stamp else None
-    return None if offset is None else int(offset.total_seconds() // 60)
 
 
 def tax_mode(tax: Mapping[str, Any], country: str) -> str:
@@ -129,7 +122,7 @@ def checks(organization: Organization) -> list[Check]:
         _numbers(known),
         _po(known),
         _closed(known),
-        _time_zone(organization, known, row.facts_at),
+        _time_zone(organization, known),
     ]
 
 
@@ -201,11 +194,10 @@ def _po(known: Mapping[str, Any]) -> Check:
     )
 
 
-def _time_zone(organization: Organization, known: Mapping[str, Any], at: datetime | None) -> Check:
-    """Both sides must mean the same day by "today". QuickBooks tells its zone only by its time stamps."""
-    here = at.astimezone(ZoneInfo(organization.time_zone)).utcoffset() if at else None
-    there = known.get("utc_offset")
-    if here is None or there is None or here == timedelta(minutes=there):
+def _time_zone(organization: Organization, known: Mapping[str, Any]) -> Check:
+    """Both sides must mean the same day by "today". QuickBooks tells its zone only by its time stamps (api 2.3)."""
+    there = datetime.fromisoformat(known["clock"]) if known.get("clock") else None
+    if there is None or there.astimezone(ZoneInfo(organization.time_zone)).utcoffset() == there.utcoffset():
         return Check("ok", f"Time zone: {organization.time_zone}")
     return Check(
         "note",
