@@ -1,0 +1,1 @@
+"""Figures, each beside what one would use instead: see README.md."""
