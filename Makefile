@@ -17,12 +17,13 @@ TEMPLATES := $(shell find buddy -name '*.html')
 NOWHERE := BUDDY_DATA=.make/data BUDDY_SECRET_KEYS=these-commands-need-a-key-but-keep-no-secret DATABASE_URL=
 PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com EMAIL_URL=smtp+tls://mail.example.com:587
 
-.PHONY: help demo run test check format bench docs setup lock clean
+.PHONY: help demo run test check check-coverage format bench docs setup lock clean
 
 help:
 	@echo "make demo    Buddy with a small QuickBooks beside it, on this machine (RESET=1 starts over)"
 	@echo "make test    every test, in a real browser and on both databases"
 	@echo "make check   lint, types, import contracts, templates, migrations, deployment settings"
+	@echo "make check-coverage  take away what each promise rests on, and see its tests fail (OF=R12 for one)"
 	@echo "make run     Buddy itself: web and worker, set up by the environment (docs/operations.md)"
 	@echo "make bench   the figures, each beside what one would use instead"
 	@echo "make docs    the generated pages of docs/"
@@ -97,11 +98,15 @@ format: .make/python
 	$(BIN)/ruff format --quiet
 	-@$(BIN)/djade $(TEMPLATES)
 
+check-coverage: setup
+	@$(PYTHON) -m tests.coverage.check $(OF)
+
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
 
 docs: setup
-	@for script in docs/*.py; do $(PYTHON) $$script || exit 1; done
+	$(NOWHERE) $(PYTHON) -m docs.field_mapping
+	$(PYTHON) -m tests.coverage.page
 
 clean:
 	rm -rf .make .tools .venv node_modules static-root buddy/web/static/vendor simulator/static/vendor
