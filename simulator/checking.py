@@ -22,9 +22,8 @@ def properties(entity: Entity, given: Body) -> None:
     for name in given:
         if name not in known:
             raise refusals.unknown_property(name, entity.name, sorted(known))
-    for name, rule in entity.fields.items():
-        if isinstance(given.get(name), dict):
-            _inner_properties(rule, given[name])
+        if isinstance(given[name], dict) and name in entity.fields:
+            _inner_properties(entity.fields[name], given[name])
 
 
 def _inner_properties(rule: Field, value: Body) -> None:

@@ -5,6 +5,7 @@ One table per entity, after api 5; the order of keys in replies is the recorded 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Kind = Literal[
@@ -23,7 +24,7 @@ class Field:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entity:
     """One kind of object. `list_name` is how faults call its list; `name_field` what it is known by."""
 
@@ -38,8 +39,14 @@ class Entity:
     writable: bool = True
     filters: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """(property, entity it points to) of every reference."""
+        return tuple((name, rule.target) for name, rule in self.fields.items() if rule.target)
+
+    @cached_property
     def known(self) -> frozenset[str]:
+        """Every property a request may name, be it ignored or not."""
         return frozenset(self.fields) | self.readonly | STANDARD | frozenset(self.order)
 
 

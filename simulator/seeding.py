@@ -2,7 +2,10 @@
 
 from decimal import Decimal
 
+from simulator import writing
+from simulator.books import Body, Record
 from simulator.company import Company
+from simulator.schema import CUSTOMER, INVOICE, ITEM, PAYMENT
 
 CITIES = (("Petaluma", "CA", "94952"), ("Salem", "OR", "97301"), ("Tacoma", "WA", "98402"), ("Reno", "NV", "89501"))
 PRODUCTS = 40
@@ -10,23 +13,31 @@ PRODUCTS = 40
 
 def seed(company: Company, size: int) -> None:
     """`size` customers, and as many invoices of three lines, every second one paid."""
-    items = [_item(company, number) for number in range(1, PRODUCTS + 1)]
-    for number in range(1, size + 1):
-        customer = company.create("Customer", _customer(number))
-        invoice = company.create("Invoice", _invoice(customer["Id"], items, number))
-        if number % 2:
-            company.pay(customer["Id"], invoice["TotalAmt"], {invoice["Id"]: invoice["TotalAmt"]})
+    with company.acting() as books:
+        items = [writing.create(books, ITEM, _item(number)).id for number in range(1, PRODUCTS + 1)]
+        for number in range(1, size + 1):
+            customer = writing.create(books, CUSTOMER, _customer(number))
+            invoice = writing.create(books, INVOICE, _invoice(customer.id, items, number))
+            if number % 2:
+                writing.create(books, PAYMENT, _payment(invoice))
+        books.trail.clear()
 
 
-def _item(company: Company, number: int) -> str:
-    body = {
+def _item(number: int) -> Body:
+    return {
         "Name": f"Product {number:02d}", "Sku": f"P-{number:03d}", "Type": "NonInventory", "UnitPrice": 4 + number,
         "IncomeAccountRef": {"value": "79"},
     }  # fmt: skip
-    return str(company.create("Item", body)["Id"])
 
 
-def _customer(number: int) -> dict[str, object]:
+def _payment(invoice: Record) -> Body:
+    """Pays this invoice in full."""
+    total = invoice.body["TotalAmt"]
+    line = {"Amount": total, "LinkedTxn": [{"TxnId": invoice.id, "TxnType": "Invoice"}]}
+    return {"CustomerRef": invoice.body["CustomerRef"], "TotalAmt": total, "Line": [line]}
+
+
+def _customer(number: int) -> Body:
     city, state, postal_code = CITIES[number % len(CITIES)]
     name = f"Customer {number:06d} Provisions"
     address = {
@@ -45,7 +56,7 @@ def _customer(number: int) -> dict[str, object]:
     }
 
 
-def _invoice(customer_id: str, items: list[str], number: int) -> dict[str, object]:
+def _invoice(customer_id: str, items: list[str], number: int) -> Body:
     lines = []
     for position in range(3):
         item, quantity = (number + position * 7) % PRODUCTS, 1 + (number + position) % 9

@@ -32,10 +32,10 @@ class Rules:
 
     def references(self, books: Books, body: Body, before: Record | None) -> None:
         """2500 for a reference to nothing, 610 to something inactive; what was there before may stay (api 5.2)."""
-        for name, rule in self.entity.fields.items():
+        for name, target in self.entity.references:
             value = body.get(name)
-            if rule.target in books.tables and value and not (before and before.body.get(name) == value):
-                refer(books, rule.target, value["value"])
+            if value and target in books.tables and not (before and before.body.get(name) == value):
+                refer(books, target, value["value"])
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         """The body as it will be kept, with all the server computes; 6xxx when a business rule says no."""

@@ -127,14 +127,19 @@ def _shorten(books: Books, document: Record, payment_id: str, rest: Decimal) -> 
 
 
 def _balanced(lines: list[Body], total: Decimal) -> list[Body]:
-    """Credits a payment no longer needs are given back, so that it never holds more than it brought."""
-    excess = unapplied_of({"TotalAmt": total, "Line": lines}) - total
+    """A payment never holds more than it brought, nor gives more than it has: newest lines give way first.
+
+    Credits it no longer needs go back; when a credit has shrunk, less is applied to invoices.
+    """
+    unapplied = unapplied_of({"TotalAmt": total, "Line": lines})
+    giving_way = "CreditMemo" if unapplied > total else "Invoice"
+    back = max(unapplied - total, -unapplied)
     result = []
     for line in reversed(lines):
-        if key_of(line)[0] == "CreditMemo" and excess > 0:
-            back = min(excess, Decimal(line["Amount"]))
-            excess -= back
-            result.append({**line, "Amount": cents(line["Amount"] - back)})
+        if key_of(line)[0] == giving_way and back > 0:
+            part = min(back, Decimal(line["Amount"]))
+            back -= part
+            result.append({**line, "Amount": cents(line["Amount"] - part)})
         else:
             result.append(line)
     return [line for line in reversed(result) if line["Amount"]]

@@ -228,6 +228,17 @@ def test_a_credit_comes_back_when_its_invoice_is_voided(company: Company, api: A
     assert balance(api, customer) == -70
 
 
+def test_an_invoice_opens_again_when_its_credit_shrinks(company: Company, api: Api, customer: Body, item: Body) -> None:
+    """5.3: no payment gives more than it has"""
+    invoice = api.invoice(customer, sale(item, 100))
+    memo = api.post("CreditMemo", {"CustomerRef": ref(customer), "Line": [sale(item, 70)]})
+    applied = company.credit(memo["Id"], {invoice["Id"]: 70})
+    company.update("CreditMemo", {"Id": memo["Id"], "sparse": True, "Line": [sale(item, 50)]})
+    assert api.read("Invoice", invoice["Id"])["Balance"] == 50
+    assert api.read("Payment", applied["Id"])["UnappliedAmt"] == 0
+    assert balance(api, customer) == 50
+
+
 def test_the_second_actor_records_payments_in_one_word(company: Company, customer: Body, invoice: Body) -> None:
     """13.15"""
     paid = company.pay(customer["Id"], "100.00", {invoice["Id"]: "100.00"}, PaymentRefNum="1")
