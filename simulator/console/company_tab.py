@@ -33,8 +33,8 @@ SWITCHES = (
     Switch("AllowDiscount", "Discounts", "An invoice may have a discount line"),
     Switch("AllowShipping", "Shipping", "An invoice may have a shipping line, date and number"),
     Switch("AllowDeposit", "Deposits", "An invoice may carry a deposit"),
-    Switch("AutoApplyCredit", "Apply credits by itself", "A credit goes to the oldest open invoice"),
-    Switch("AutoApplyPayments", "Apply payments by itself", "Unapplied money goes to the oldest open invoice"),
+    Switch("AutoApplyCredit", "Apply credits by itself", "Only told to programs: nothing is applied here by itself"),
+    Switch("AutoApplyPayments", "Apply payments by itself", "Only told to programs: nothing is applied here by itself"),
 )
 
 

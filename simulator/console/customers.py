@@ -11,19 +11,15 @@ from simulator.console.shell import REFUSALS, books, company, console, done, kno
 RECENT = 12
 
 
-@console.get("/<any(customers, items):kind>/<record_id>")
-def open_listed(kind: str, record_id: str) -> AnyResponse:
-    if kind == "items":
-        return page("item", tab=kind, record=record("Item", record_id), account=_account(record("Item", record_id)))
-    found = record("Customer", record_id)
+def show_customer(found: Record) -> AnyResponse:
     return page(
         "customer",
-        tab=kind,
+        tab="customers",
         record=found,
         term=books().find("Term", found.body.get("SalesTermRef", {}).get("value", "")),
-        children=[books().tables["Customer"].records[child] for child in books().children.get(record_id, ())],
-        invoices=_recent("Invoice", record_id),
-        payments=_recent("Payment", record_id),
+        children=[books().tables["Customer"].records[child] for child in books().children.get(found.id, ())],
+        invoices=_recent("Invoice", found.id),
+        payments=_recent("Payment", found.id),
     )
 
 
@@ -52,11 +48,6 @@ def _merge_page(loser: Record, refusal: Exception | None = None) -> AnyResponse:
     found = find(books(), tabs.CUSTOMERS, request.args or look_alikes)
     others = [each for each in found.records if each.id != loser.id]
     return page("merge", refusal=refusal, tab="customers", record=loser, found=found, others=others)
-
-
-def _account(item: Record) -> str:
-    account = books().find("Account", item.body.get("IncomeAccountRef", {}).get("value", ""))
-    return str(account.body["Name"]) if account else ""
 
 
 def _recent(entity: str, customer_id: str) -> list[Record]:

@@ -16,7 +16,8 @@ from simulator.console.shell import ENTITIES, REFUSALS, SINGULAR, books, company
 from simulator.rules.sales import definitions
 
 DOCUMENTS = "/<any('invoices', 'credit-memos'):kind>"
-LINES = 5
+LINES, LINES_AT_MOST = 5, 750  # QuickBooks takes no more (api 5.3)
+TAX_CODE = "TxnTaxDetail.TxnTaxCodeRef.value"
 CENT = Decimal("0.01")
 LINE_PARTS = ("item", "text", "quantity", "price")
 SALES = "SalesItemLineDetail"
@@ -60,8 +61,7 @@ def new_document(kind: str) -> AnyResponse:
 @console.post(f"{DOCUMENTS}/new")
 def create_document(kind: str) -> AnyResponse:
     customer = record("Customer", request.form.get("customer", ""))
-    count = int(request.form.get("lines", LINES))
-    values, lines = typed(head_fields(kind), request.form), _line_texts(request.form, count)
+    values, lines = typed(head_fields(kind), request.form), _line_texts(request.form, _line_count())
     if "more" in request.form:
         return _form(kind, customer, values, lines + _line_texts({}, LINES))
     try:
@@ -128,6 +128,11 @@ def apply_credit(record_id: str) -> AnyResponse:
     )
 
 
+def _line_count() -> int:
+    text = request.form.get("lines", "")
+    return min(int(text), LINES_AT_MOST) if text.isdigit() else LINES
+
+
 def choose_customer(tab: str, title: str, endpoint: str, **values: Any) -> AnyResponse:
     """Search for the customer an act is about: a list holds at any number of customers, a menu does not."""
     found = find(books(), tabs.CUSTOMERS, request.args)
@@ -145,7 +150,7 @@ def head_fields(kind: str) -> tuple[Field, ...]:
     if not definitions(books()):
         left_out.add("po")
     if not preference("TaxPrefs.UsingSalesTax") or preference("TaxPrefs.PartnerTaxEnabled"):
-        left_out.add("TxnTaxDetail.TxnTaxCodeRef.value")
+        left_out.add(TAX_CODE)
     return tuple(field for field in fields.HEAD if field.path not in left_out)
 
 
@@ -203,7 +208,7 @@ def _edit_form(
         tab=kind,
         kind=kind,
         record=found,
-        inputs=head_fields(kind),
+        inputs=[field for field in head_fields(kind) if field.path != TAX_CODE],  # what is taxed stays taxed
         values=values,
         quantities=quantities,
         items=books().tables["Item"].records,
@@ -243,7 +248,7 @@ def _po_number(body: Body) -> str:
 
 def _head(kind: str, values: dict[str, str], body: Body) -> Body:
     """The head's changes against `body` ({} for a new document)."""
-    inputs = [field for field in head_fields(kind) if field.path not in {"po", "TxnTaxDetail.TxnTaxCodeRef.value"}]
+    inputs = [field for field in head_fields(kind) if field.path not in {"po", TAX_CODE}]
     changes = changed(inputs, shown(inputs, body), values, body)
     if values.get("po", "") != _po_number(body):
         slot = next(iter(definitions(books())))
@@ -251,7 +256,7 @@ def _head(kind: str, values: dict[str, str], body: Body) -> Body:
             each for each in body.get("CustomField", ()) if each["DefinitionId"] != slot and each.get("StringValue")
         ]
         changes["CustomField"] = [*kept, {"DefinitionId": slot, "Type": "StringType", "StringValue": values["po"]}]
-    code = values.get("TxnTaxDetail.TxnTaxCodeRef.value", "")
+    code = values.get(TAX_CODE, "")
     if code and code != body.get("TxnTaxDetail", {}).get("TxnTaxCodeRef", {}).get("value"):
         changes["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": code}}
     return changes

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from simulator.books import Body
 
+TOO_MUCH = Decimal(10) ** 11
+
 Kind = Literal["text", "email", "tel", "url", "money", "number", "date", "area", "choice", "check"]
 
 
@@ -100,9 +102,14 @@ def read(field: Field, text: str) -> Any:
 def number(text: str, path: str) -> Decimal:
     """`1,250.5` and `$1250.50` alike."""
     try:
-        return Decimal(text.replace(",", "").replace("$", "").replace(" ", ""))
+        value = Decimal(text.replace(",", "").replace("$", "").replace(" ", ""))
     except InvalidOperation:
-        raise Mistyped(path, f"“{text}” is not a number. Write it like 1250.50.") from None
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise Mistyped(path, f"“{text}” is not a number. Write it like 1250.50.")
+    if abs(value) >= TOO_MUCH:
+        raise Mistyped(path, f"“{text}” is more than the books can hold.")
+    return value
 
 
 def amount(text: str, path: str) -> Decimal:

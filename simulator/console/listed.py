@@ -1,5 +1,6 @@
 """Customers and items: their lists, and the forms by which a person enters, edits, retires and revives one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request
@@ -7,7 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.books import Body, Record
 from simulator.console import fields, tabs
+from simulator.console.customers import show_customer
 from simulator.console.forms import Group, changed, every, shown, typed
+from simulator.console.items import show_item
 from simulator.console.listing import Tab, find
 from simulator.console.shell import ENTITIES, REFUSALS, SINGULAR, books, company, console, done, label, page, record
 from simulator.rules.listed import cut_suffix
@@ -17,23 +20,31 @@ LISTS = "/<any(customers, items):kind>"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How one list is edited: its fields, what a new record begins with, and its list page."""
+    """How one list is shown and edited: its fields, what a new record begins with, its list, the page of one record."""
 
     groups: tuple[Group, ...]
     begins: Body
     tab: Tab
+    show: Callable[[Record], AnyResponse]
 
 
 FORMS = {
-    "customers": Form(fields.CUSTOMER, {"Taxable": True, "PreferredDeliveryMethod": "Email"}, tabs.CUSTOMERS),
-    "items": Form(fields.ITEM, {"Type": "NonInventory"}, tabs.ITEMS),
+    "customers": Form(
+        fields.CUSTOMER, {"Taxable": True, "PreferredDeliveryMethod": "Email"}, tabs.CUSTOMERS, show_customer
+    ),
+    "items": Form(fields.ITEM, {"Type": "NonInventory"}, tabs.ITEMS, show_item),
 }
 
 
 @console.get(LISTS)
 def listed(kind: str) -> AnyResponse:
-    form = FORMS[kind]
-    return page(kind.replace("-", "_"), tab=kind, views=form.tab.views, found=find(books(), form.tab, request.args))
+    tab = FORMS[kind].tab
+    return page(kind, tab=kind, views=tab.views, found=find(books(), tab, request.args))
+
+
+@console.get(f"{LISTS}/<record_id>")
+def open_listed(kind: str, record_id: str) -> AnyResponse:
+    return FORMS[kind].show(record(ENTITIES[kind], record_id))
 
 
 @console.get(f"{LISTS}/new")
@@ -49,12 +60,8 @@ def create_listed(kind: str) -> AnyResponse:
         created = company().create(ENTITIES[kind], _linked(changed(inputs, {}, values, {})))
     except REFUSALS as refusal:
         return _form(kind, None, values, refusal)
-    return done(
-        f"{label(record(ENTITIES[kind], created['Id']))} is on the list.",
-        "console.open_listed",
-        kind=kind,
-        record_id=created["Id"],
-    )
+    name = label(record(ENTITIES[kind], created["Id"]))
+    return done(f"{name} is on the list.", "console.open_listed", kind=kind, record_id=created["Id"])
 
 
 @console.get(f"{LISTS}/<record_id>/edit")
@@ -86,12 +93,8 @@ def deactivate(kind: str, record_id: str) -> AnyResponse:
         company().deactivate(ENTITIES[kind], record_id)
     except REFUSALS as refusal:
         return _form(kind, found, shown(every(FORMS[kind].groups), _as_named(found)), refusal)
-    return done(
-        f"{name} is inactive now. It stays in the books; its name is free again.",
-        "console.open_listed",
-        kind=kind,
-        record_id=record_id,
-    )
+    message = f"{name} is inactive now. It stays in the books; its name is free again."
+    return done(message, "console.open_listed", kind=kind, record_id=record_id)
 
 
 @console.post(f"{LISTS}/<record_id>/reactivate")

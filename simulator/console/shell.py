@@ -104,6 +104,14 @@ def begin() -> None:
         g.reading = True
 
 
+@console.after_request
+def remember(response: Response) -> Response:
+    """Whoever keeps the state in a file hears of every act, also of those that leave no trace in the books."""
+    if request.method == "POST":
+        simulator().changed()
+    return response
+
+
 @console.teardown_request
 def end(_error: BaseException | None) -> None:
     if g.pop("reading", False):

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import abort, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.clock import PACIFIC
-from simulator.console.shell import company, console, done, simulator
+from simulator.console.shell import company, console, simulator
 from simulator.console.wording import exact
+from simulator.faults import Planned
+
+if TYPE_CHECKING:
+    from simulator.app import Call
 
 SHOWN_CALLS = 8
 DAYS_AT_MOST = 400
@@ -106,7 +110,7 @@ def last_calls() -> list[ToldCall]:
     return [_told(call) for call in islice((call for call in newest if call.realm == company().realm), SHOWN_CALLS)]
 
 
-def _told(call: Any) -> ToldCall:
+def _told(call: "Call") -> ToldCall:
     local = call.at.astimezone(PACIFIC)
     fine = 200 <= call.status < 300
     return ToldCall(f"{local:%H:%M:%S}", in_words(call.method, call.path), str(call.status or "no answer"), fine)
@@ -123,7 +127,7 @@ def in_words(method: str, path: str) -> str:
     return " ".join((verb, *parts))
 
 
-def _planned(name: str) -> list[Any]:
+def _planned(name: str) -> list[Planned]:
     return [each for each in simulator().faults.planned if each.name == name and each.path == _calls_of_company()]
 
 
@@ -138,7 +142,6 @@ def _now() -> datetime:
 def _back(message: str) -> AnyResponse:
     """To the page the button stood on; never to another site."""
     back = request.form.get("back", "")
-    if back.startswith(f"/console/{company().realm}/"):
-        done(message, "console.company_tab")
-        return redirect(back, 303)
-    return done(message, "console.company_tab")
+    stays = back.startswith(f"/console/{company().realm}/")
+    flash(message)
+    return redirect(back if stays else url_for("console.company_tab"), 303)

@@ -294,7 +294,7 @@ def test_applying_more_than_is_open_is_refused_by_the_books(company: Company, pe
     assert "more than its open balance of 250.00" in person.text
 
 
-@pytest.mark.parametrize("typed", ["", "0", "-5", "twelve", "1.005"])
+@pytest.mark.parametrize("typed", ["", "0", "-5", "twelve", "1.005", "NaN", "9e99"])
 def test_an_amount_that_is_none_is_refused(company: Company, person: Person, customer: Body, typed: str) -> None:
     invoice = invoiced(company, customer)
     person.open(f"/payments/new?invoice={invoice['Id']}").press("Record payment", TotalAmt=typed)
