@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from buddy.hub.customers import Customer
-from buddy.hub.quality import Review, ReviewKind
+from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.sync import status
 from buddy.sync.mapping import BY_KIND, CUSTOMER
 from buddy.sync.mapping.fields import Field
@@ -23,7 +23,14 @@ QUESTIONS = {
     ReviewKind.PROBLEM: "This needs a person",
 }
 REASONS = {"same": ("is-ok", "check"), "alike": ("is-ok", "check"), "differs": ("is-warn", "alert-triangle")}
-LEFT_OUT = {"active", "notes", "parent", "taxable", "resale_number"}  # of a match: they tell nothing about identity
+LEFT_OUT = {
+    "active",
+    "balance",
+    "notes",
+    "parent",
+    "taxable",
+    "resale_number",
+}  # of a match: they tell nothing about identity
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Card:
     ours: str = ""
     theirs: str = ""
     may_link: bool = False
+    choosing: bool = False  # between the two values of each line
 
 
 def card(review: Review, *, candidate: str = "") -> Card:
@@ -138,6 +146,7 @@ def _fields(review: Review) -> Card:
             for each, one in zip(mapped, told, strict=True)
         ],
         explain=_explained(review),
+        choosing=review.status == ReviewStatus.PENDING,
         ours=_address(review),
         theirs=status.deep_link(review.entity, review.their_id),
     )

@@ -24,6 +24,7 @@ from buddy.web.permission import admin, editor
 from buddy.web.request import Request
 
 STATE = "quickbooks_state"  # in the session: what must come back from consent
+FAILURE = "quickbooks_failure"  # in the session: why the last attempt to connect did not succeed
 
 
 @require_GET
@@ -67,8 +68,9 @@ def connect(request: Request) -> HttpResponse:
     try:
         begun = connection.begin(request.organization, by=request.user)
     except Refused as refusal:
-        return _failed(request, "QuickBooks was not connected", str(refusal), "")
+        return _fail(request, "QuickBooks was not connected", str(refusal), "")
     request.session[STATE] = begun.state
+    request.session.pop(FAILURE, None)
     return _forward(request, begun)
 
 
@@ -97,20 +99,27 @@ def callback(request: Request) -> HttpResponse:
     try:
         connection.finish(request.organization, params=params, expected_state=expected, by=request.user)
     except ConnectFailed as failure:
-        return _failed(request, failure.title, failure.what, failure.then)
+        return _fail(request, failure.title, failure.what, failure.then)
     talk.done(request, "QuickBooks is connected", detail="The first sync has begun")
     return redirect("integrations")
 
 
-def _failed(request: Request, title: str, what: str, then: str) -> HttpResponse:
-    values = {
-        "title": title,
-        "what": what,
-        "then": then,
-        "obstacle": connection.obstacle(),
-        "redirect_address": connection.redirect_address(),
-    }
-    return render(request, "integrations/failed.html", values, status=409)
+def _fail(request: Request, title: str, what: str, then: str) -> HttpResponse:
+    """To a page of its own: the address that holds the code is left behind, and loading again repeats nothing."""
+    request.session[FAILURE] = {"title": title, "what": what, "then": then}
+    return redirect("integrations_failed")
+
+
+@never_cache
+@require_GET
+@admin
+def failed(request: Request) -> HttpResponse:
+    """Why connecting did not succeed, what that means, and the button that tries again."""
+    failure = request.session.get(FAILURE)
+    if failure is None:
+        return redirect("integrations")
+    told = {"obstacle": connection.obstacle(), "redirect_address": connection.redirect_address()}
+    return render(request, "integrations/failed.html", failure | told)
 
 
 # --- Connected -------------------------------------------------------------------------------------------------------
@@ -146,6 +155,7 @@ urlpatterns = [
     path("settings/integrations/card/", card, name="integrations_card"),
     path("integrations/quickbooks/connect/", connect, name="integrations_connect"),
     path(connection.CALLBACK.removeprefix("/"), callback, name="integrations_callback"),
+    path("integrations/quickbooks/failed/", failed, name="integrations_failed"),
     path("integrations/quickbooks/disconnect/", disconnect, name="integrations_disconnect"),
     path("integrations/quickbooks/sync/", sync_now, name="integrations_sync"),
 ]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path, reverse
@@ -65,12 +64,13 @@ def preflight(request: Request) -> HttpResponse:
     return dialog(request)
 
 
-def dialog(request: Request, *, refusal: str = "") -> HttpResponse:
+def dialog(request: Request, *, refusal: str = "", note: str = "") -> HttpResponse:
+    """How the selected orders stand now. `note`: what was just put right."""
     chosen = _selection(request)
     plan = sync.preflight(
         request.organization, chosen.ids, combine=chosen.combine, invoice_date=chosen.date, now=timezone.now()
     )
-    values: dict[str, Any] = {"chosen": chosen, "plan": plan, "refusal": refusal, "dialog_size": "modal-lg"}
+    values = {"chosen": chosen, "plan": plan, "refusal": refusal, "note": note, "dialog_size": "modal-lg"}
     title = f"Create {plan.count:,} invoice{'' if plan.count == 1 else 's'}" if plan.count else "Create invoices"
     return dialogs.show(request, "invoicing/dialog.html", title, values, back=reverse("orders"))
 

@@ -84,13 +84,13 @@ def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: st
     """The dialog; while somebody types in it, only its list of choices."""
     link = Link.objects.filter(kind=kind, object_id=row.pk).first()
     asked = request.GET.get("q")
-    q = (str(row) if asked is None and link is None else asked or "").strip()
+    q, found = (asked.strip(), _choices(request, kind, asked.strip())) if asked else _likely(request, kind, row)
     values = {
         "row": row,
         "kind": kind,
         "link": link,
         "q": q,
-        "choices": _choices(request, kind, q) or ([] if asked else _choices(request, kind, "")),
+        "choices": found,
         "accounts": answers.choices(request.organization, "Account", limit=200) if kind == "product" else [],
         "carried": invoicing.carried(request),
         "refusal": refusal,
@@ -103,13 +103,24 @@ def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: st
 
 
 def _choices(request: Request, kind: str, q: str) -> list[answers.Choice]:
-    return answers.choices(request.organization, ENTITIES[kind], q)
+    """Those still free first."""
+    found = answers.choices(request.organization, ENTITIES[kind], q)
+    return sorted(found, key=lambda choice: bool(choice.taken_by))
+
+
+def _likely(request: Request, kind: str, row: Customer | Product) -> tuple[str, list[answers.Choice]]:
+    """What to look for before anybody typed: the name, else its beginning, else everything."""
+    words = "".join(letter if letter.isalnum() else " " for letter in str(row)).split()
+    for q in dict.fromkeys((str(row), " ".join(words[:2]), *words[:1])):
+        if found := _choices(request, kind, q):
+            return q, found
+    return "", _choices(request, kind, "")
 
 
 def _done(request: Request, kind: str, row: Customer | Product, text: str, detail: str) -> HttpResponse:
     """Back to the Create invoices dialog when this one lay over it, else to the page beneath."""
     if request.htmx and invoicing.carried(request):
-        return invoicing.dialog(request)
+        return invoicing.dialog(request, note=f"{text}. {detail}.")
     talk.done(request, text, detail=detail)
     return dialogs.leave(request, reverse(kind, args=[row.pk]))
 

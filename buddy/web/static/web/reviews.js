@@ -25,5 +25,6 @@
     });
   }
 
+  document.querySelector(".b-queue [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (/\/\d+\/$/.test(location.pathname)) document.querySelector("[data-review]")?.focus();
 })();
