@@ -9,8 +9,8 @@ from buddy.hub.activity import Source
 from buddy.hub.customers import Customer
 from buddy.hub.quality import ReviewKind
 from buddy.hub.team import Organization
-from buddy.sync.models import Link, LinkState, Remote, RemoteKey
-from buddy.sync.round import Round
+from buddy.sync.models import Link, LinkState, Remote, RemoteKey, Waiting
+from buddy.sync.round import Round, match_key
 
 
 def witnesses(organization: Organization, vanished: Sequence[str]) -> dict[str, str]:
@@ -27,13 +27,14 @@ def witnesses(organization: Organization, vanished: Sequence[str]) -> dict[str, 
 
 
 def follow(round: Round, *, vanished: str, survivor: str) -> None:
-    """Re-point everything of `vanished` to `survivor`, in the caller's transaction. Twice does no harm."""
+    """Re-point everything of `vanished` to `survivor`, in the caller's transaction. Twice does no harm.
+
+    Documents that waited for its customer still name it: they are left in `Round.needs`, to be read again.
+    """
     if vanished == survivor:
         return
     org = round.organization
-    Remote.objects.filter(organization=org, entity="Customer", remote_id=vanished).update(deleted=True, waiting="")
-    Remote.objects.filter(organization=org, owner_id=vanished).exclude(entity="Customer").update(owner_id=survivor)
-    RemoteKey.objects.filter(organization=org, remote_id=vanished).delete()
+    _repoint_mirror(round, vanished, survivor)
     links = Link.objects.filter(organization=org, entity="Customer")
     link = links.filter(remote_id=vanished).first()
     if link is None:
@@ -42,12 +43,35 @@ def follow(round: Round, *, vanished: str, survivor: str) -> None:
     if other is None:
         link.remote_id, link.state, link.theirs = survivor, LinkState.AGREED, None
         link.save(update_fields=["remote_id", "state", "theirs"])
+        _decided(round, survivor)
         _remember(round, link, vanished, survivor)
     else:
         link.state = LinkState.GONE
         link.save(update_fields=["state"])
         _ask_duplicate(round, link, other)
     round.counts["customers merged there"] += 1
+
+
+def _repoint_mirror(round: Round, vanished: str, survivor: str) -> None:
+    org = round.organization
+    Remote.objects.filter(organization=org, entity="Customer", remote_id=vanished).update(
+        deleted=True, waiting=Waiting.NO
+    )
+    RemoteKey.objects.filter(organization=org, remote_id=vanished).delete()
+    quality.overtake(org, [match_key(vanished)], now=round.now)
+    documents = Remote.objects.filter(organization=org, owner_id=vanished).exclude(entity="Customer")
+    waiting = documents.filter(waiting=Waiting.CUSTOMER)
+    round.needs.update(waiting.values_list("entity", "remote_id"))
+    waiting.update(waiting=Waiting.TURN)
+    documents.update(owner_id=survivor)
+
+
+def _decided(round: Round, survivor: str) -> None:
+    """The survivor is ours now: no question is open about it, and what waited for it can come."""
+    rows = Remote.objects.filter(organization=round.organization, entity="Customer", remote_id=survivor)
+    rows.update(waiting=Waiting.TURN)
+    quality.overtake(round.organization, [match_key(survivor)], now=round.now)
+    round.decided.add(survivor)
 
 
 def _remember(round: Round, link: Link, vanished: str, survivor: str) -> None:

@@ -15,6 +15,7 @@ from buddy.quickbooks.client import Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync import merging, mirror, reconcile, requirements
+from buddy.sync.mapping.reference import owner_id
 from buddy.sync.models import Cursor, Remote, Waiting
 from buddy.sync.reconcile import documents
 from buddy.sync.work import Work
@@ -63,6 +64,7 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
             seen = _whole_entity(work, client, entity)
             if sweep and entity in LARGE:
                 _sweep(work, client, entity, seen)
+            settle(work, entity)
             with work.writing():
                 Cursor.objects.filter(pk=done.pk).update(done=True)
     with work.writing() as row:
@@ -99,7 +101,6 @@ def _whole_entity(work: Work, client: Client, entity: str) -> set[str]:
         if total is None or len(seen) >= total:
             break
         log.info("%s: counted %d, saw %d: paging again", entity, total, len(seen))
-    settle(work, entity)
     return seen
 
 
@@ -112,7 +113,10 @@ def _sweep(work: Work, client: Client, entity: str, seen: set[str]) -> None:
     """What we mirror and a full pull did not show may be deleted: one read each says so (R11)."""
     held = Remote.objects.filter(organization=work.organization, entity=entity, deleted=False)
     missing = [each for each in held.values_list("remote_id", flat=True).iterator() if each not in seen]
-    named(work, client, [(entity, each) for each in missing])
+    for some in batched(sorted(missing), IDS):
+        found = _read(client, entity, some)
+        _take(work, entity, found)
+        _follow_merges(work, client, found)
 
 
 # --- What changed ----------------------------------------------------------------------------------------------------
@@ -136,11 +140,11 @@ def _wide(work: Work, client: Client, since: datetime) -> None:
         where = f"MetaData.LastUpdatedTime >= {literal(stamp)}" + (f" AND {EVERY}" if entity in LISTS else "")
         for page in client.pages(entity, where):
             _take(work, entity, page.records)
-        settle(work, entity)
         answer = client.changes_since([entity], since)
         _take_changes(work, client, [record for record in answer.records if record.deleted])
         if answer.maybe_cut and _lost_any(work, client, entity):
             _sweep(work, client, entity, _whole_entity(work, client, entity))
+            settle(work, entity)
 
 
 def _lost_any(work: Work, client: Client, entity: str) -> bool:
@@ -156,9 +160,8 @@ def _take_changes(work: Work, client: Client, records: Sequence[Record]) -> None
     for entity in LARGE:
         found = list(by_entity[entity].values())
         _take(work, entity, found)
+        _follow_merges(work, client, found)  # before the survivor could be taken for a new customer
         settle(work, entity)
-        if entity == "Customer":
-            _follow_merges(work, client, [record.id for record in found if record.deleted])
 
 
 def daily(work: Work, client: Client) -> None:
@@ -213,6 +216,7 @@ def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, 
         with work.writing():
             if matched:
                 mirror.write(work.organization, entity, some, waiting={each.id: Waiting.TURN for each in some})
+                reconcile.carry_over(work.round, entity, [each for each in some if each.deleted])
             else:
                 reconcile.carry_over(work.round, entity, some)
     if done:
@@ -248,19 +252,23 @@ def _in_turn(work: Work, entity: str, act: Callable[[list[Record]], None]) -> No
             act(records)
 
 
-def _follow_merges(work: Work, client: Client, vanished: Sequence[str]) -> None:
+def _follow_merges(work: Work, client: Client, records: Sequence[Record]) -> None:
     """A linked customer that vanished was merged into another: one of its invoices, read by id, names it (R10)."""
+    vanished = [record.id for record in records if record.deleted and record.entity == "Customer"]
+    merges = []
     for remote_id, invoice in merging.witnesses(work.organization, vanished).items():
         record = _read_one(client, "Invoice", invoice)
         if not record.deleted:
-            survivor = record.body["CustomerRef"]["value"]
-            _take(work, "Invoice", [record])
-            with work.writing():
-                merging.follow(work.round, vanished=remote_id, survivor=survivor)
+            merges.append((owner_id("Invoice", record.body), remote_id))
+    if merges:
+        follow_merges(work, client, merges)
 
 
-def noticed_merges(work: Work, merges: Iterable[tuple[str, str]]) -> None:
-    """Merges that QuickBooks told of: (survivor, vanished)."""
+def follow_merges(work: Work, client: Client, merges: Iterable[tuple[str, str]]) -> None:
+    """These customers were merged there: (survivor, vanished). What waited for one of them is read again."""
     for survivor, vanished in merges:
         with work.writing():
             merging.follow(work.round, vanished=vanished, survivor=survivor)
+    needs, work.round.needs = work.round.needs, set()
+    named(work, client, needs)
+    settle(work, "Customer")

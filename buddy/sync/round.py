@@ -38,3 +38,8 @@ class Round:
             return {}
         rows = Link.objects.filter(organization=self.organization, kind=kind, object_id__in=ids)
         return dict(rows.values_list("object_id", "remote_id"))
+
+
+def match_key(remote_id: str) -> str:
+    """The review that asks whom of ours this QuickBooks customer is."""
+    return f"match:Customer:{remote_id}"

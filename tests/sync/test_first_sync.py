@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, Payment
 from buddy.hub.products import Product
@@ -10,13 +12,30 @@ from simulator.app import Simulator
 from simulator.company import Company
 from tests.sync.conftest import sync
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 def test_an_empty_buddy_gets_customers_items_invoices_and_payments(connected: Connection, company: Company) -> None:
     org = connected.organization
-    customer = company.create("Customer", {"DisplayName": "Hotel Albion", "PrimaryEmailAddr": {"Address": "ap@albion.example"}})
+    customer = company.create(
+        "Customer", {"DisplayName": "Hotel Albion", "PrimaryEmailAddr": {"Address": "ap@albion.example"}}
+    )
     account = next(each for each in company.all("Account") if each["AccountType"] == "Income")
-    item = company.create("Item", {"Name": "Olives", "Sku": "OL-1", "Type": "NonInventory", "UnitPrice": 12.5, "IncomeAccountRef": {"value": account["Id"]}})
-    line = {"DetailType": "SalesItemLineDetail", "Amount": 50, "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}, "Qty": 4, "UnitPrice": 12.5}}
+    item = company.create(
+        "Item",
+        {
+            "Name": "Olives",
+            "Sku": "OL-1",
+            "Type": "NonInventory",
+            "UnitPrice": 12.5,
+            "IncomeAccountRef": {"value": account["Id"]},
+        },
+    )
+    line = {
+        "DetailType": "SalesItemLineDetail",
+        "Amount": 50,
+        "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}, "Qty": 4, "UnitPrice": 12.5},
+    }
     invoice = company.create("Invoice", {"CustomerRef": {"value": customer["Id"]}, "Line": [line]})
     company.pay(customer["Id"], 20, {invoice["Id"]: 20})
 
@@ -33,7 +52,9 @@ def test_an_empty_buddy_gets_customers_items_invoices_and_payments(connected: Co
     assert Link.objects.filter(kind="customer").count() == 1
 
 
-def test_a_cycle_without_changes_costs_one_metered_read(connected: Connection, company: Company, sim: Simulator) -> None:
+def test_a_cycle_without_changes_costs_one_metered_read(
+    connected: Connection, company: Company, sim: Simulator
+) -> None:
     sync(connected.organization)
     before = sim.reads(connected.realm)
     for _ in range(3):

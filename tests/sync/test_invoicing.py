@@ -1,6 +1,5 @@
 """Orders become invoices in QuickBooks, and what happens to them there comes back."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,25 +10,9 @@ from buddy.hub.team import User
 from buddy.sync import invoicing, status
 from buddy.sync.models import Connection, Link, Outcome, Sending
 from simulator.company import Company
-from tests import makers as make
-from tests.sync.conftest import sync
+from tests.sync.conftest import DAY, sync
 
-DAY = date(2026, 11, 24)
-
-
-@pytest.fixture
-def order(connected: Connection, company: Company) -> SalesOrder:
-    """A confirmed order of a linked customer and a mapped product, ready to be invoiced."""
-    account = next(each for each in company.all("Account") if each["AccountType"] == "Income")
-    company.create("Customer", {"DisplayName": "Hotel Albion"})
-    company.create(
-        "Item", {"Name": "Olives", "Type": "NonInventory", "UnitPrice": 12.5, "IncomeAccountRef": {"value": account["Id"]}}
-    )
-    sync(connected.organization)
-    from buddy.hub.customers import Customer
-    from buddy.hub.products import Product
-
-    return make.order(Customer.objects.get(), [(Product.objects.get(), 4)], po_number="HA-7702")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_an_order_becomes_an_invoice_there_and_its_payment_comes_back(

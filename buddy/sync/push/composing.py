@@ -11,7 +11,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, InvoiceLine
 from buddy.hub.matching import Key
 from buddy.hub.products import Product
-from buddy.hub.team import Organization
+from buddy.quickbooks.records import Record
 from buddy.sync import mirror, threeway
 from buddy.sync.mapping import BY_KIND, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
@@ -64,7 +64,7 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
         link.object_id: link
         for link in Link.objects.filter(organization=round.organization, kind=kind, object_id__in=object_ids)
     }
-    tokens = _tokens(round.organization, mapping.entity, [link.remote_id for link in links.values()])
+    records = mirror.records(round.organization, mapping.entity, {link.remote_id for link in links.values()})
     sides = Sides(round, mapping, object_ids, [])
     clashes = _lookalikes(round, sides, links) if kind == "customer" else {}
     result = Composed()
@@ -73,7 +73,8 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
         if row is None:
             result.nothing.append(object_id)
         elif object_id in links:
-            _update(mapping, links[object_id], sides.ours(row), tokens, result)
+            link = links[object_id]
+            _update(mapping, link, sides.ours(row), records.get(link.remote_id), result)
         elif isinstance(row, Customer):
             _create_customer(round, row, sides.ours(row), clashes.get(object_id, ""), result)
         else:
@@ -81,27 +82,23 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
     return result
 
 
-def _tokens(organization: Organization, entity: str, remote_ids: Sequence[str]) -> dict[str, str]:
-    rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__in=remote_ids, deleted=False)
-    return dict(rows.values_list("remote_id", "sync_token"))
-
-
-def _update(
-    mapping: EntityMapping, link: Link, ours: dict[str, Any], tokens: Mapping[str, str], result: Composed
-) -> None:
-    token = tokens.get(link.remote_id)
-    if token is None or link.state == LinkState.GONE:
+def _update(mapping: EntityMapping, link: Link, ours: dict[str, Any], record: Record | None, result: Composed) -> None:
+    """What changed here and not there; a field that is in conflict waits for its answer (R6)."""
+    if record is None or record.deleted or link.state == LinkState.GONE:
         reason = "It was deleted in QuickBooks. Link it to another record there, or create it anew."
         result.holds.append(Hold(link.kind, link.object_id, f"gone:{mapping.entity}:{link.remote_id}", reason))
         return
-    theirs = link.theirs or {}
     changed = threeway.merge(
-        mapping.fields, agreed_ours=link.ours or {}, agreed_theirs=theirs, ours=ours, theirs=theirs
+        mapping.fields,
+        agreed_ours=link.ours or {},
+        agreed_theirs=link.theirs or {},
+        ours=ours,
+        theirs=mapping.theirs(record.body),
     ).there
     if not changed:
         result.nothing.append(link.object_id)
         return
-    body = mapping.body(ours, changed) | {"Id": link.remote_id, "SyncToken": token, "sparse": True}
+    body = mapping.body(ours, changed) | {"Id": link.remote_id, "SyncToken": record.sync_token, "sparse": True}
     agreed = {**(link.ours or {}), **{name: ours[name] for name in changed}}
     result.requests.append(Request(mapping.kind, link.object_id, mapping.entity, "update", body, agreed))
 

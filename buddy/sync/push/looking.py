@@ -13,7 +13,7 @@ from buddy.quickbooks.records import Record
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.mapping.invoice import created_at, tag_in
 from buddy.sync.models import ItemState, Link, Sending, SendingItem
-from buddy.sync.push.settling import again, close, confirm, reject
+from buddy.sync.push.settling import again, close, confirm, reject, sent_fields
 from buddy.sync.reconcile.customers import EARLIER, as_sent
 from buddy.sync.work import Work
 
@@ -88,7 +88,7 @@ def _updates(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[i
             with work.writing():
                 reject(work, item, error)
             continue
-        mapping = MAPPINGS[item.entity]
-        if as_sent(mapping, item.ours or {}, mapping.theirs(record.body)):
+        theirs = MAPPINGS[item.entity].theirs(record.body)
+        if all(each.same((item.ours or {})[each.name], theirs[each.name]) for each in sent_fields(item, link)):
             found[item.pk] = record
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,14 @@ from buddy.hub import invoices, outbox, quality
 from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
-from buddy.sync import mirror, reconcile
+from buddy.sync import mirror, reconcile, threeway
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.mapping.fields import Field
-from buddy.sync.models import ItemState, ItemWish, Link, LinkState, Sending, SendingItem, Trouble
+from buddy.sync.models import ItemState, ItemWish, Link, Sending, SendingItem, Trouble
 from buddy.sync.reconcile import documents
+from buddy.sync.reconcile.reviews import ask_difference
+from buddy.sync.reconcile.sides import MODELS
+from buddy.sync.threeway import Owner
 from buddy.sync.work import Work
 
 _STOPS = (Retryable, Reconnect, Paused)  # not the item's fault: owed again, and the run ends
@@ -73,7 +76,7 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     """QuickBooks has it: link, remember what each side holds, and read the answer back as any other record."""
     now = timezone.now()
     for item, record in pairs:
-        _link(work, item, record, now)
+        _agree(work, item, record, now)
         item.state, item.remote_id, item.settled_at = ItemState.CONFIRMED, record.id, now
         item.save(update_fields=["state", "remote_id", "settled_at"])
         Trouble.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).delete()
@@ -82,51 +85,75 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     _free(work, pairs)
 
 
-def _link(work: Work, item: SendingItem, record: Record, now: datetime) -> None:
+def _agree(work: Work, item: SendingItem, record: Record, now: datetime) -> None:
+    """What was sent and what was answered is the agreement now; of fields that were not sent it stays as it was."""
+    link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
+    if link is None:
+        link = Link(organization=work.organization, kind=item.kind, object_id=item.object_id, rule="sent")
+        link.entity, link.remote_id = item.entity, record.id
     mapping = MAPPINGS.get(item.entity)
-    theirs = mapping.theirs(record.body) if mapping else None
-    values: dict[str, Any] = {"ours": item.ours, "theirs": theirs, "synced_at": now, "note": _note(item, theirs)}
-    links = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id)
-    if not links.update(**values):
-        Link.objects.create(
-            organization=work.organization,
-            kind=item.kind,
-            object_id=item.object_id,
-            entity=item.entity,
-            remote_id=record.id,
-            rule="sent",
-            **values,
-        )
-    if item.operation == "update" and theirs and theirs.get("active"):
-        links.filter(state=LinkState.INACTIVE).update(state=LinkState.AGREED)
+    if mapping and link.remote_id == record.id and (item.operation == "update" or link.pk is None):
+        theirs = mapping.theirs(record.body)
+        fields = sent_fields(item, link)
+        _ask_unheeded(work, item, link, fields, theirs)
+        link.note = _note(fields, item.ours or {}, theirs)
+        link.ours = {**(link.ours or {}), **{each.name: (item.ours or {})[each.name] for each in fields}}
+        link.theirs = {**(link.theirs or {}), **{each.name: theirs[each.name] for each in fields}}
+    link.synced_at = now
+    link.save()
 
 
-def _note(item: SendingItem, theirs: dict[str, Any] | None) -> str:
+def sent_fields(item: SendingItem, link: Link | None) -> list[Field]:
+    """The fields a request set: of a create all that can be said, of an update those that were not agreed."""
+    ours, agreed = item.ours or {}, (link.ours if link and item.operation == "update" else None) or {}
+    return [
+        each
+        for each in MAPPINGS[item.entity].fields
+        if each.owner is not Owner.QUICKBOOKS
+        and ours.get(each.name) is not None
+        and not (threeway.name_in(agreed, each.name) and each.same(agreed[each.name], ours[each.name]))
+    ]
+
+
+def _note(fields: Sequence[Field], ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
     """Where QuickBooks stored something else than was sent, say so; nothing is sent again (R6)."""
-    if theirs is None or item.ours is None:
-        return ""
-    fields = [each for each in MAPPINGS[item.entity].fields if _stored_otherwise(each, item.ours, theirs)]
-    return "; ".join(f"QuickBooks stored {each.label.lower()} as “{_words(theirs[each.name])}”" for each in fields)
-
-
-def _stored_otherwise(field: Field, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
-    sent = ours.get(field.name)
-    owned_there = field.owner.name == "QUICKBOOKS"
-    return not owned_there and sent not in (None, "", {}) and not field.same(sent, theirs[field.name])
+    otherwise = [
+        each for each in fields if ours[each.name] not in ("", {}) and not each.same(ours[each.name], theirs[each.name])
+    ]
+    return "; ".join(f"QuickBooks stored {each.label.lower()} as “{_words(theirs[each.name])}”" for each in otherwise)
 
 
 def _words(value: Any) -> str:
     return ", ".join(value.values()) if isinstance(value, dict) else str(value)
 
 
+def _ask_unheeded(
+    work: Work, item: SendingItem, link: Link, fields: Sequence[Field], theirs: Mapping[str, Any]
+) -> None:
+    """QuickBooks said yes and still holds the old value: a person looks, nothing is sent again (R14)."""
+    if item.operation != "update":
+        return
+    ours, before = item.ours or {}, link.theirs or {}
+    unheeded = [
+        each.name
+        for each in fields
+        if threeway.name_in(before, each.name)
+        and each.same(before[each.name], theirs[each.name])
+        and not each.same(ours[each.name], theirs[each.name])
+    ]
+    row = MODELS[item.entity].objects.filter(organization=work.organization, pk=item.object_id).first()
+    if unheeded and row is not None:
+        ask_difference(work.round, MAPPINGS[item.entity], row, link.remote_id, unheeded, ours, theirs)
+
+
 def _read_back(work: Work, records: Sequence[Record]) -> None:
-    """Customers and items into the mirror only (the link says what is agreed); invoices are QuickBooks' now (R15)."""
+    """As any other record: customers and items merge what was not sent (a balance that moved meanwhile), invoices are
+    QuickBooks' now (R15)."""
     for entity in {record.entity for record in records}:
         some = [record for record in records if record.entity == entity]
         if entity in reconcile.MATCHED:
             mirror.write(work.organization, entity, some, waiting={})
-        else:
-            reconcile.carry_over(work.round, entity, some)
+        reconcile.carry_over(work.round, entity, some)
 
 
 def _free(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:

@@ -20,7 +20,7 @@ from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Waiting
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import Sides
-from buddy.sync.round import Round
+from buddy.sync.round import Round, match_key
 from buddy.sync.threeway import Values
 
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
@@ -45,10 +45,6 @@ def place(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
         round, {each: theirs[each] for each in ready if each not in certain and each not in doubtful}, ready, parents
     )
     return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
-
-
-def match_key(remote_id: str) -> str:
-    return f"match:Customer:{remote_id}"
 
 
 def _adopt(round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]) -> list[str]:

@@ -28,6 +28,8 @@ def carry_over(round: Round, entity: str, records: Sequence[Record]) -> dict[str
     gone = [links[record.id] for record in records if record.deleted and record.id in links]
     Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
     live = [record for record in records if not record.deleted]
+    if not live:
+        return {}
     merge_linked(round, entity, [(record, links[record.id]) for record in live if record.id in links])
     new = [record for record in live if record.id not in links]
     return customers.place(round, new) if entity == "Customer" else products.place(round, new)
