@@ -4,6 +4,7 @@ from typing import Any
 
 from simulator import operations, refusals, selecting
 from simulator.books import Body, Books
+from simulator.checking import mapping
 from simulator.refusals import Fault
 from simulator.rendering import encode
 from simulator.schema import BY_LOWER_NAME
@@ -20,6 +21,7 @@ def run(books: Books, body: Body) -> tuple[bytes, int]:
         raise refusals.required("BatchItemRequest")
     if len(items) > MOST:
         raise refusals.batch_too_big(len(items), MOST)
+    items = [mapping("BatchItemRequest", item) for item in items]
     reads = sum(1 for item in items if "Query" in item)
     return b"[%s]" % b",".join(_answer(books, item) for item in items), reads
 
@@ -42,8 +44,6 @@ def _result(books: Books, item: Body) -> tuple[str, bytes]:
     operation = str(item.get("operation", ""))
     if entity is None or not operation:
         raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{name.lower()}")
-    given = item[name]
-    if not isinstance(given, dict):
-        raise refusals.bad_json(f"Can not deserialize instance of {name}")
+    given = mapping(name, item[name])
     include = operations.options(str(item.get("optionsData", "")))
     return entity.name, operations.write(books, entity, operation, given, include)

@@ -79,8 +79,22 @@ def _value(name: str, rule: Field, value: Any) -> Any:
     return _READERS[rule.kind](name, rule, value)
 
 
+def mapping(name: str, value: Any) -> Body:
+    """What must be a JSON object, or 2010."""
+    if not isinstance(value, dict):
+        raise refusals.bad_json(f"Can not construct instance of {name}: no object found where one is expected")
+    return value
+
+
+def scalar(name: str, value: Any) -> Any:
+    """What must not be an object or a list, or 2010."""
+    if isinstance(value, dict | list):
+        raise refusals.bad_json(f"Can not deserialize instance of {name} out of an object or array")
+    return value
+
+
 def _text(name: str, rule: Field, value: Any) -> str | None:
-    text = _plain_text(value)
+    text = _plain_text(scalar(name, value))
     if len(text) > rule.limit:
         raise refusals.bad_length(name, len(text), rule.limit)
     return text or None
@@ -91,7 +105,7 @@ def _plain_text(value: Any) -> str:
 
 
 def _name(name: str, rule: Field, value: Any) -> str | None:
-    text = _text(name, rule, str(value).strip())
+    text = _text(name, rule, _plain_text(scalar(name, value)).strip())
     if text and any(forbidden in text for forbidden in ":\t\n\r"):
         raise refusals.invalid_string(name, text)
     return text
@@ -153,7 +167,7 @@ def _enum(name: str, rule: Field, value: Any) -> str:
 
 
 def _ref(name: str, rule: Field, value: Any) -> Body | None:
-    target = value.get("value") if isinstance(value, dict) else value
+    target = scalar(name, value.get("value") if isinstance(value, dict) else value)
     if target is None or target == "":
         return None
     if rule.limit and len(str(target)) > rule.limit:
@@ -162,9 +176,9 @@ def _ref(name: str, rule: Field, value: Any) -> Body | None:
 
 
 def _address(name: str, _rule: Field, value: Any) -> Body | None:
-    address = {}
+    address, given = {}, mapping(name, value)
     for part, limit in ADDRESS.items():
-        text = str(value[part]) if value.get(part) is not None else ""
+        text = _plain_text(scalar(part, given[part])) if given.get(part) is not None else ""
         if limit and len(text) > limit:
             raise refusals.bad_length(part, len(text), limit)
         if text and part != "Id":
@@ -176,7 +190,7 @@ def _address(name: str, _rule: Field, value: Any) -> Body | None:
 
 
 def _email(name: str, rule: Field, value: Any) -> Body | None:
-    text = str(value.get("Address") or "").strip() if isinstance(value, dict) else str(value)
+    text = _plain_text(scalar("Address", mapping(name, value).get("Address") or "")).strip()
     if len(text) > rule.limit:
         raise refusals.bad_length(name, len(text), rule.limit)
     for each in filter(None, (part.strip() for part in text.split(","))):
@@ -187,7 +201,7 @@ def _email(name: str, rule: Field, value: Any) -> Body | None:
 
 def _inside(key: str) -> Callable[[str, Field, Any], Body | None]:
     def read(name: str, rule: Field, value: Any) -> Body | None:
-        text = str(value.get(key) or "") if isinstance(value, dict) else str(value)
+        text = _plain_text(scalar(key, mapping(name, value).get(key) or ""))
         if len(text) > rule.limit:
             raise refusals.bad_length(name, len(text), rule.limit)
         return {key: text} if text else None
@@ -202,9 +216,7 @@ def _list(name: str, _rule: Field, value: Any) -> list[Any]:
 
 
 def _object(name: str, _rule: Field, value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise refusals.bad_json(f"Can not deserialize instance of {name}")
-    return value
+    return mapping(name, value)
 
 
 _READERS: dict[str, Callable[[str, Field, Any], Any]] = {

@@ -64,9 +64,7 @@ class Company:
     @property
     def preferences(self) -> Body:
         """The Preferences object; change it in place, or by `update("Preferences", …)` as an API client does."""
-        record = self.books.tables["Preferences"].records["1"]
-        record.rendered = None  # it may be about to change under our hands
-        return record.body
+        return self.books.preferences
 
     @property
     def subscription(self) -> str:

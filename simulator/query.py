@@ -207,11 +207,8 @@ def _fault(text: str, error: UnexpectedInput) -> Fault:
 
 def _operator_before(text: str, error: UnexpectedToken) -> Token | None:
     """Without a quoted value behind it, the real parser stumbles over the inequality itself (api 3.5)."""
-    tokens = []
-    for token in _lexer.lex(text, dont_ignore=True):
-        if token.start_pos is not None and token.start_pos >= (error.token.start_pos or len(text)):
-            break
-        tokens.append(token)
+    before = text if error.token.type == "$END" else text[: error.token.start_pos or 0]
+    tokens = list(_lexer.lex(before))
     last = tokens[-1] if tokens else None
     return last if last is not None and last.type in INEQUALITIES else None
 

@@ -8,7 +8,7 @@ import msgspec
 from simulator.books import Body, Books, Record
 from simulator.clock import entity_time
 from simulator.rules.listed import CURRENCIES
-from simulator.schema import Entity
+from simulator.schema import PREFERENCES, Entity
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -25,8 +25,8 @@ def decode(raw: bytes) -> Any:
 
 
 def rendered(books: Books, record: Record) -> bytes:
-    """The object as JSON bytes, kept until it or a name in it changes."""
-    if record.rendered is None or record.rendered_at != books.naming:
+    """The object as JSON bytes, kept until it or a name in it changes. Preferences may change in place: never kept."""
+    if record.rendered is None or record.rendered_at != books.naming or record.entity is PREFERENCES:
         record.rendered = _encoder.encode(shown(books, record))
         record.rendered_at = books.naming
     return record.rendered

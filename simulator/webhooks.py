@@ -57,6 +57,7 @@ class Webhooks:
         self._failed: bytes | None = None
         self._attempts = 0
         self._lock = Lock()
+        self._sending = Lock()  # one request at a time, whoever asks for it
         self._work = Event()
         self._stop = Event()
         self._client = httpx2.Client(transport=transport, timeout=ANSWER_WITHIN)
@@ -78,13 +79,14 @@ class Webhooks:
     def deliver(self) -> int:
         """Send what is pending in one signed POST; how many requests were made. A failed one stays first in line."""
         sent = 0
-        while body := self._next():
-            sent += 1
-            if not self._post(body):
-                self._failed = body
-                self._attempts += 1
-                break
-            self._failed, self._attempts = None, 0
+        with self._sending:
+            while body := self._next():
+                sent += 1
+                if not self._post(body):
+                    self._failed = body
+                    self._attempts += 1
+                    break
+                self._failed, self._attempts = None, 0
         return sent
 
     def _next(self) -> bytes | None:

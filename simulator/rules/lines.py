@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
-from simulator.checking import day, decimal
+from simulator.checking import day, decimal, mapping, scalar
 from simulator.money import ZERO, cents, plain
 from simulator.rules.listed import refer
 from simulator.schema import REF
@@ -66,20 +66,18 @@ def _is_inline_subtotal(line: Body) -> bool:
 
 
 def _read(line: Any) -> Body:
-    if not isinstance(line, dict):
-        raise refusals.bad_json("Can not deserialize instance of Line")
-    for name in line:
+    for name in mapping("Line", line):
         if name not in LINE_KEYS:
             raise refusals.unknown_property(name, "Line", sorted(LINE_KEYS))
     kind = line.get("DetailType") or next((key for key in (SALES, DISCOUNT) if key in line), None)
     if kind is None:
         raise refusals.required("DetailType")
-    head: Body = {"Id": str(line["Id"])} if line.get("Id") else {}
+    head: Body = {"Id": str(scalar("Line.Id", line["Id"]))} if line.get("Id") else {}
     if line.get("Description"):
-        head["Description"] = str(line["Description"])
+        head["Description"] = str(scalar("Line.Description", line["Description"]))
         if len(head["Description"]) > 4000:
             raise refusals.bad_length("Line.Description", len(head["Description"]), 4000)
-    reader = {SALES: _read_sales, DISCOUNT: _read_discount, TEXT: _read_text, SUBTOTAL: _read_subtotal}.get(kind)
+    reader = {SALES: _read_sales, DISCOUNT: _read_discount, TEXT: _read_text, SUBTOTAL: _read_subtotal}.get(str(kind))
     if reader is None:
         raise refusals.invalid_enumeration("Line.DetailType", kind)
     return {**head, **reader(line), "DetailType": kind}
@@ -90,8 +88,7 @@ def _read_subtotal(_line: Body) -> Body:
 
 
 def _read_text(line: Body) -> Body:
-    detail = line.get("DescriptionLineDetail") or {}
-    return {"DescriptionLineDetail": detail}
+    return {"DescriptionLineDetail": mapping("DescriptionLineDetail", line.get("DescriptionLineDetail") or {})}
 
 
 def _amount(line: Body) -> Decimal:
@@ -101,7 +98,7 @@ def _amount(line: Body) -> Decimal:
 
 
 def _read_sales(line: Body) -> Body:
-    given = line.get(SALES) or {}
+    given = mapping(SALES, line.get(SALES) or {})
     for name in given:
         if name not in SALES_KEYS:
             raise refusals.unknown_property(name, SALES, sorted(SALES_KEYS))
@@ -124,11 +121,11 @@ def _reference(value: Any) -> str:
             if name not in REF:
                 raise refusals.unknown_property(name, "ReferenceType", sorted(REF))
         value = value.get("value")
-    return "" if value is None else str(value)
+    return "" if value is None else str(scalar("ReferenceType", value))
 
 
 def _read_discount(line: Body) -> Body:
-    given = line.get(DISCOUNT) or {}
+    given = mapping(DISCOUNT, line.get(DISCOUNT) or {})
     detail: Body = {"PercentBased": bool(given.get("PercentBased")) or given.get("DiscountPercent") is not None}
     if detail["PercentBased"]:
         if given.get("DiscountPercent") is None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
-from simulator.checking import decimal
+from simulator.checking import decimal, mapping, scalar
 from simulator.money import ZERO, cents
 from simulator.refusals import Fault
 from simulator.rules import settling
@@ -104,9 +104,7 @@ class PaymentRules(Rules):
 
 
 def _read(line: Any) -> Body:
-    if not isinstance(line, dict):
-        raise refusals.bad_json("Can not deserialize instance of Line")
-    for name in line:
+    for name in mapping("Line", line):
         if name not in LINE_KEYS:
             raise refusals.unknown_property(name, "Line", sorted(LINE_KEYS))
     links = line.get("LinkedTxn")
@@ -116,7 +114,8 @@ def _read(line: Any) -> Body:
         raise refusals.business("A payment line can be linked to one transaction only.")
     if line.get("Amount") is None:
         raise refusals.required("Line.Amount")
-    linked = {"TxnId": str(links[0].get("TxnId", "")), "TxnType": str(links[0].get("TxnType", ""))}
+    first = mapping("LinkedTxn", links[0])
+    linked = {name: str(scalar(name, first.get(name)) or "") for name in ("TxnId", "TxnType")}
     amount = cents(decimal("Line.Amount", line["Amount"]))
     if amount < 0:
         raise refusals.number_range("Line.Amount", amount)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record
+from simulator.checking import decimal, mapping, scalar
 from simulator.money import ZERO, cents
 from simulator.rules import lines as line_rules
 from simulator.rules import settling, tax
@@ -197,7 +198,7 @@ class InvoiceRules(SalesRules):
     @staticmethod
     def _due(books: Books, body: Body, before: Record | None) -> None:
         """An explicit DueDate wins; a changed term counts anew; else the company's default (api 5.3)."""
-        same_due = before is not None and body.get("DueDate") == before.body.get("DueDate")
+        same_due = before is not None and body.get("DueDate") is before.body.get("DueDate")  # kept, not sent again
         new_term = before is not None and body.get("SalesTermRef") != before.body.get("SalesTermRef")
         if "DueDate" in body and not (same_due and new_term):
             return
@@ -280,21 +281,22 @@ def definitions(books: Books) -> dict[str, str]:
 
 
 def _custom_field(given: Any) -> Body:
-    if not isinstance(given, dict) or not given.get("DefinitionId"):
+    if not mapping("CustomField", given).get("DefinitionId"):
         raise refusals.required("DefinitionId")
-    text = str(given.get("StringValue") or "")
+    text = str(scalar("StringValue", given.get("StringValue")) or "")
     if len(text) > 31:
         raise refusals.bad_length("CustomField.StringValue", len(text), 31)
-    return {"DefinitionId": str(given["DefinitionId"]), "StringValue": text}
+    return {"DefinitionId": str(scalar("DefinitionId", given["DefinitionId"])), "StringValue": text}
 
 
 def _tax_detail(given: Body) -> Body:
     detail: Body = {}
     if given.get("TxnTaxCodeRef"):
         code = given["TxnTaxCodeRef"]
-        detail["TxnTaxCodeRef"] = {"value": str(code.get("value", "") if isinstance(code, dict) else code)}
+        id = scalar("TxnTaxCodeRef", code.get("value") if isinstance(code, dict) else code)
+        detail["TxnTaxCodeRef"] = {"value": str(id or "")}
     if given.get("TotalTax") is not None:
-        detail["TotalTax"] = Decimal(str(given["TotalTax"]))
+        detail["TotalTax"] = decimal("TotalTax", given["TotalTax"])
     return detail
 
 
