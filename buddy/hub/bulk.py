@@ -1,5 +1,5 @@
 # ruff: noqa: S608, SLF001  (statements are built from our own table and column names only)
-"""Set-based writes on SQLite and PostgreSQL: the only module with raw SQL (R27).
+"""Set-based reads and writes on SQLite and PostgreSQL: the only module with raw SQL (R27).
 
 Rows are tuples in the order of `columns` (Django field attnames, `organization_id` among them). They must be
 ready: this path runs no field preparation beyond what the database driver cannot do itself. Callers stand in
@@ -8,13 +8,32 @@ a transaction of theirs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.sql.compiler import SQLCompiler
 
 Rows = Sequence[tuple[Any, ...]]
+
+
+@models.Field.register_lookup
+class Among(models.Lookup):
+    """`remote_id__among=ids`: what `__in` says, for hundreds of plain texts or numbers.
+
+    They travel as one parameter, so the statement is the same however many they are, and nobody looks at each.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Sequence[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]
 
 
 def lock(model: type[models.Model]) -> None:
@@ -50,8 +69,8 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            marks = ",".join("?" * len(columns))
-            _many(f"INSERT INTO {table} ({names}) VALUES ({marks})", _ready(model, columns, rows))
+            statement = f"INSERT INTO {table} ({names}) VALUES ({_marks(columns)})"
+            cursor.executemany(statement, _ready(model, columns, rows))
 
 
 def upsert(
@@ -70,8 +89,8 @@ def upsert(
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            marks = ",".join("?" * len(columns))
-            _many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on}", _ready(model, columns, rows))
+            statement = f"INSERT INTO {table} ({names}) VALUES ({_marks(columns)}) {on}"
+            cursor.executemany(statement, _ready(model, columns, rows))
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str] = ("id",)) -> None:
@@ -88,9 +107,9 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key
             cursor.execute(f"UPDATE {table} t SET {sets} FROM {source} s WHERE {where}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            sets = ", ".join(f"{_quote(model, name)} = ?" for name in columns)
-            where = " AND ".join(f"{_quote(model, name)} = ?" for name in key)
-            _many(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))
+            sets = ", ".join(f"{_quote(model, name)} = %s" for name in columns)
+            where = " AND ".join(f"{_quote(model, name)} = %s" for name in key)
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))
 
 
 def protect(model: type[models.Model]) -> None:
@@ -121,9 +140,8 @@ def _copy(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    # The driver's own cursor: Django's would rewrite the placeholders of every call and keep rows for its debug log.
-    connection.connection.executemany(statement, rows)
+def _marks(columns: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(columns))
 
 
 def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Iterable[tuple[Any, ...]]:

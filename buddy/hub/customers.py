@@ -42,7 +42,7 @@ class Customer(models.Model):
     mobile = models.CharField(max_length=30, blank=True)
     fax = models.CharField(max_length=30, blank=True)
     billing_address = AddressField()
-    terms = models.ForeignKey(PaymentTerm, on_delete=models.SET_NULL, null=True, blank=True)
+    terms = models.ForeignKey(PaymentTerm, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     taxable = models.BooleanField(default=True)
     resale_number = models.CharField(max_length=16, blank=True)

@@ -22,7 +22,7 @@ COMMON = 30  # a key that more customers hold finds too many to be of use
 class MatchKey(models.Model):
     """One key of one customer: an e-mail address, or an exact company name, as `matching` normalises them."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey("hub.Customer", on_delete=models.CASCADE, related_name="match_keys")
     kind = models.CharField(
         max_length=5, choices=[("email", "E-mail"), ("name", "Company name"), ("block", "Candidate")]

@@ -68,7 +68,7 @@ class Waiting(models.TextChoices):
 class Remote(models.Model):
     """Our mirror of one QuickBooks record, as last received (R2)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     entity = models.CharField(max_length=20)
     remote_id = models.CharField(max_length=40)
     sync_token = models.CharField(max_length=12, blank=True)
@@ -98,7 +98,7 @@ class Remote(models.Model):
 class RemoteKey(models.Model):
     """The match keys of a mirrored customer, normalised by `hub.matching`: how many there share an e-mail or name."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     remote_id = models.CharField(max_length=40)
     kind = models.CharField(max_length=5)
     value = models.CharField(max_length=200)
@@ -122,7 +122,7 @@ class LinkState(models.TextChoices):
 class Link(models.Model):
     """A hub object and a QuickBooks id, with what each side held when they last agreed (R6)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     entity = models.CharField(max_length=20)

@@ -73,12 +73,12 @@ _STATUS_CONDITIONS: dict[InvoiceStatus, Callable[[date], Q]] = {
 class Invoice(models.Model):
     """One invoice. Its status is derived, never stored; once sent, its lines and money are the books' (R15)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     number = models.CharField(max_length=21, blank=True)  # empty until the books have given one
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     invoice_date = models.DateField()
     due_date = models.DateField()
-    terms = models.ForeignKey(PaymentTerm, on_delete=models.SET_NULL, null=True)
+    terms = models.ForeignKey(PaymentTerm, on_delete=models.SET_NULL, null=True, db_index=False)
     currency = models.CharField(max_length=3)
     po_number = models.CharField(max_length=200, blank=True)  # all of them, comma-separated
     project = models.CharField(max_length=500, blank=True)  # the project it was billed to (R8)
@@ -137,12 +137,14 @@ class LineKind(models.TextChoices):
 class InvoiceLine(models.Model):
     """One line. From the books the product may be unknown: then only `name` says what it was."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=4, choices=LineKind, default=LineKind.SALE)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True)
-    order_line = models.ForeignKey(OrderLine, on_delete=models.SET_NULL, null=True, related_name="invoice_lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, db_index=False)
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.SET_NULL, null=True, related_name="invoice_lines", db_index=False
+    )
     name = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=15, decimal_places=4, null=True)
@@ -154,13 +156,14 @@ class InvoiceLine(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        indexes = [models.Index(fields=["order_line"], condition=Q(order_line__isnull=False), name="line_of_order")]
 
 
 class Payment(models.Model):
     """Money that came in, as the books recorded it. Amount zero with credits = a credit being applied, no cash (R9)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments", db_index=False)
     date = models.DateField()
     amount = models.DecimalField(max_digits=15, decimal_places=2)
     unapplied = models.DecimalField(max_digits=15, decimal_places=2, default=0)
@@ -180,8 +183,8 @@ class Payment(models.Model):
 class Credit(models.Model):
     """A credit memo of the books: what was taken back or forgiven, and what of it is still to be used."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credits")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credits", db_index=False)
     number = models.CharField(max_length=21, blank=True)
     date = models.DateField()
     total = models.DecimalField(max_digits=15, decimal_places=2)
@@ -198,11 +201,16 @@ class Credit(models.Model):
 class Application(models.Model):
     """One line of a payment: what it settled. All of a payment's are replaced each time it is read (R9)."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="applications")
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, null=True, related_name="applications")
-    credit = models.ForeignKey(Credit, on_delete=models.CASCADE, null=True, related_name="applications")
+    credit = models.ForeignKey(
+        Credit, on_delete=models.CASCADE, null=True, related_name="applications", db_index=False
+    )
     other = models.CharField(max_length=40, blank=True)  # a document Buddy does not keep, e.g. "JournalEntry"
     amount = models.DecimalField(max_digits=15, decimal_places=2)
 
     objects = ScopedManager(organization="organization")
+
+    class Meta:
+        indexes = [models.Index(fields=["credit"], condition=Q(credit__isnull=False), name="use_of_credit")]
