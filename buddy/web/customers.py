@@ -61,7 +61,7 @@ def _digits(column: str) -> Any:
 
 @require_GET
 def customer_list(request: Request) -> HttpResponse:
-    q = request.GET.get("q", "").strip()
+    q = lists.searched(request)
     view = lists.chosen(request.GET, VIEWS)
     rows = search(view.rows(Customer.objects.all(), request.organization), q)
     page = lists.page(request, rows, SORTS)

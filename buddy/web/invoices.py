@@ -39,7 +39,7 @@ class InvoiceFilter(FilterSet):
 
     q = CharFilter(method="search")
     status = MultipleChoiceFilter(choices=InvoiceStatus.choices, method="with_statuses")
-    customer = NumberFilter(field_name="customer_id")
+    customer = NumberFilter(field_name="customer_id", max_value=10**lists.MOST_DIGITS)
     dated = DateFromToRangeFilter(field_name="invoice_date")
 
     def search(self, rows: QuerySet[Invoice], _name: str, text: str) -> QuerySet[Invoice]:

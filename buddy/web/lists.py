@@ -5,7 +5,7 @@ Everything a list shows lives in its address, so that a view can be sent to a co
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self, cast
@@ -24,6 +24,19 @@ from buddy.web.request import Request
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
+
+
+MOST_DIGITS = 18  # an id with more fits no database
+
+
+def searched(request: Request) -> str:
+    """What the search field holds, as a database takes it."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:200]
+
+
+def ids(texts: Iterable[str]) -> list[int]:
+    """Those of the texts that can be ids."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) <= MOST_DIGITS]
 
 
 def count(rows: QuerySet[Any]) -> int:
@@ -204,11 +217,10 @@ def _read_key(model: type[Model], field: str, text: str) -> tuple[Any, int] | No
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         column = model._meta.get_field(field)  # noqa: SLF001  # Django documents _meta
-        return cast("Field[Any, Any]", column).to_python(value), int(pk)
-    except (ValueError, TypeError, ValidationError):
+        return cast("Field[Any, Any]", column).to_python(value), ids([str(pk)])[0]
+    except (ValueError, TypeError, IndexError, ValidationError):
         return None
 
 
 def _position(query: QueryDict) -> int:
-    text = query.get("from", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 1
+    return next(iter(ids([query.get("from", "")])), 1)

@@ -6,7 +6,7 @@ customer, adds or removes a line is an edit of that mapping; the page is then dr
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from buddy.hub.customers import Customer, Location
 from buddy.hub.money import line_amount, net_unit_price
 from buddy.hub.orders import LineDraft, OrderLine, OrderStatus, SalesOrder
 from buddy.hub.products import Product
-from buddy.web import products, talk
+from buddy.web import lists, products, talk
 from buddy.web.customers import search as search_customers
 from buddy.web.forms import NumberField, attempt
 from buddy.web.permission import editor
@@ -81,7 +81,7 @@ class LineForm(forms.Form):
         try:
             net = net_unit_price(values["unit_price"], values["discount_percent"] or Decimal(0))
             return line_amount(values["quantity"], net)
-        except InvalidOperation:
+        except ArithmeticError:  # more digits than a Decimal of the context holds
             return None
 
     @property
@@ -232,7 +232,7 @@ def _text(value: Any, places: int = 0) -> str:
 
 
 def _number(text: Any, otherwise: int = 0) -> int:
-    return int(text) if str(text).isdecimal() and len(str(text)) < 19 else otherwise
+    return next(iter(lists.ids([str(text)])), otherwise)
 
 
 def _status(asked: str) -> str:

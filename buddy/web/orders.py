@@ -44,7 +44,7 @@ class OrderFilter(FilterSet):
 
     q = CharFilter(method="search")
     status = MultipleChoiceFilter(choices=OrderStatus.choices)
-    customer = NumberFilter(field_name="customer_id")
+    customer = NumberFilter(field_name="customer_id", max_value=10**lists.MOST_DIGITS)
     ordered = DateFromToRangeFilter(field_name="order_date")
 
     def search(self, rows: QuerySet[SalesOrder], _name: str, text: str) -> QuerySet[SalesOrder]:
@@ -67,7 +67,7 @@ def selected(request: Request) -> QuerySet[SalesOrder]:
     if "all" in request.POST:
         rows = matching(QueryDict(request.POST.get("filter", "")), request.organization)
     else:
-        rows = SalesOrder.objects.filter(pk__in=[pk for pk in request.POST.getlist("order") if pk.isdecimal()])
+        rows = SalesOrder.objects.filter(pk__in=lists.ids(request.POST.getlist("order")))
     return rows.order_by("-order_date", "-id")[:MOST_AT_ONCE]
 
 
@@ -113,8 +113,7 @@ def order_list(request: Request) -> HttpResponse:
 
 def filtered_customer(request: Request) -> Customer | None:
     """The customer a list is narrowed to."""
-    pk = request.GET.get("customer", "")
-    return Customer.objects.filter(pk=pk).first() if pk.isdecimal() else None
+    return Customer.objects.filter(pk__in=lists.ids([request.GET.get("customer", "")])).first()
 
 
 @require_GET
@@ -150,8 +149,8 @@ def set_status(request: Request) -> HttpResponse:
         except Refused as refusal:
             refusals.append(str(refusal))
     _say_changed(request, changed, OrderStatus(status).label, refusals)
-    if request.POST.get("back", "").isdecimal():
-        return redirect("order", request.POST["back"])
+    if back := lists.ids([request.POST.get("back", "")]):
+        return redirect("order", back[0])
     return redirect(f"{reverse('orders')}?{QueryDict(request.POST.get('filter', '')).urlencode()}")
 
 

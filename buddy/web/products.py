@@ -56,7 +56,7 @@ class ProductForm(forms.Form):
 
 @require_GET
 def product_list(request: Request) -> HttpResponse:
-    q = request.GET.get("q", "").strip()
+    q = lists.searched(request)
     view = lists.chosen(request.GET, VIEWS)
     page = lists.page(request, search(view.rows(Product.objects.all(), request.organization), q), SORTS)
     values = {

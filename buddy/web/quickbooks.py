@@ -15,7 +15,7 @@ from buddy.hub.invoices import Invoice
 from buddy.hub.products import Product
 from buddy.sync import status
 from buddy.sync.status import Badge
-from buddy.web import talk
+from buddy.web import lists, talk
 from buddy.web.lists import PAGE_SIZE
 from buddy.web.permission import editor
 from buddy.web.request import Request
@@ -64,15 +64,15 @@ def panel(request: Request, kind: str, row: Linked) -> Panel:
 
 @require_GET
 def poll(request: Request, kind: str) -> HttpResponse:
-    """The badges of the objects `ids` as they are now; `asked` says how often that was asked before."""
+    """The badges of the objects `ids` as they are now; see `badge_poller` for `shows` and `asked`."""
     if kind not in KINDS:
         raise Http404
-    ids = [int(text) for text in request.GET.get("ids", "").split(",")[:PAGE_SIZE] if text.isdecimal()]
-    asked = request.GET.get("asked", "")
+    ids = lists.ids(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
     values = {
         "badges": badges(request, kind, KINDS[kind].objects.filter(pk__in=ids)),
         "kind": kind,
-        "asked": int(asked) if asked.isdecimal() else 0,
+        "shows": request.GET.get("shows", "full"),
+        "asked": sum(lists.ids([request.GET.get("asked", "")])),
     }
     return render(request, "shell/_badges.html", values)
 

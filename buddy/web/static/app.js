@@ -3,7 +3,7 @@
 "use strict";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+const typing = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select");
 
 /* ---- Selection: table[data-select] with a box per row, and the bar [data-bar] at the foot ---- */
 
@@ -28,7 +28,7 @@ function showSelection() {
     sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0) + Math.round(Number(dataset.total) * 100));
   }
   const sum = [...sums].map(([currency, cents]) => `${money(cents)} ${currency}`).join(" + ");
-  const text = everything?.checked ? everything.dataset.barText : `${on.length} selected · ${sum}`;
+  const text = everything?.checked ? everything.dataset.says : `${on.length} selected · ${sum}`;
   bar.querySelector("[data-bar-text]").textContent = text;
 }
 
@@ -57,10 +57,15 @@ document.addEventListener("keydown", (event) => {
   if (picker) moveInPicker(event, picker);
 });
 
-/* A picker is a search field with its answers below it as buttons: arrows walk through them, Escape closes. */
+/* A picker is a search field with its answers below it as buttons: arrows walk through them, Enter takes the first,
+   Escape closes. */
 function moveInPicker(event, picker) {
   const stops = [picker.querySelector("input[type=search]"), ...all("[data-picker-answers] button", picker)];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Enter" && event.target === stops[0] && stops.length > 1) {
+    event.preventDefault();
+    stops[1].click();
+  }
   if (step) {
     event.preventDefault();
     const next = stops.indexOf(document.activeElement) + step;
@@ -131,7 +136,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
 
 let unsaved = false;
 document.addEventListener("input", ({ target }) => { if (target.closest("form[data-guard]")) unsaved = true; });
-document.addEventListener("submit", () => { unsaved = false; });
+document.addEventListener("submit", ({ target }) => { if (target.matches("form[data-guard]")) unsaved = false; });
 window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
 /* ---- Other ---- */
@@ -140,7 +145,12 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-bar-clear]")) clearSelection();
   if (target.closest("[data-print]")) window.print();
 });
-document.addEventListener("htmx:afterSettle", () => { showSelection(); startToasts(); });
-if (document.querySelector("form[data-guard] .is-invalid")) unsaved = true;
+document.addEventListener("htmx:afterSettle", () => {
+  showSelection();
+  startToasts();
+  if (document.querySelector("form[data-guard] [data-unsaved]")) unsaved = true;
+  if (document.activeElement.matches("input[autofocus]")) document.activeElement.select();
+});
+if (document.querySelector("form[data-guard] :is(.is-invalid, [data-unsaved])")) unsaved = true;
 showSelection();
 startToasts();

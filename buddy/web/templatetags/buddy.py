@@ -172,10 +172,13 @@ def qb_badge(badges: Mapping[int, Badge], kind: str, pk: int, full: bool = True,
 
 
 @register.inclusion_tag("shell/_poller.html")
-def badge_poller(badges: Mapping[int, Badge], kind: str, asked: int = 0) -> dict[str, Any]:
-    """Refreshes the unsettled ones among `badges`: every 3 seconds, after a minute every 10; gone once all settled."""
-    ids = [str(pk) for pk, badge in badges.items() if badge.unsettled]
-    return {"ids": ",".join(ids), "kind": kind, "asked": asked + 1, "seconds": 3 if asked < 20 else 10}
+def badge_poller(badges: Mapping[int, Badge], kind: str, shows: str = "full", asked: int = 0) -> dict[str, Any]:
+    """Refreshes the unsettled ones among `badges`: every 3 seconds, after a minute every 10; gone once all settled.
+
+    `shows`: which of the two ways to show a badge stand on the page: "full", "cap" (not full), or "both".
+    """
+    ids = ",".join(str(pk) for pk, badge in badges.items() if badge.unsettled)
+    return {"ids": ids, "kind": kind, "shows": shows, "asked": asked + 1, "seconds": 3 if asked < 20 else 10}
 
 
 @register.inclusion_tag("shell/_field.html")

@@ -1,0 +1,100 @@
+"""One of everything in an organization, so that every address has something to show."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django_scopes import get_scope
+
+from buddy.hub import orders
+from buddy.hub.customers import Customer
+from buddy.hub.invoices import Invoice, InvoiceLine
+from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
+from buddy.hub.products import Product
+from buddy.hub.quality import Review, ReviewKind
+from buddy.hub.team import Organization, Role
+from buddy.sync.models import Link
+from tests import makers as make
+
+TODAY = datetime.now(ZoneInfo("America/New_York")).date()  # where the organization is
+
+
+def order(
+    customer: Customer, *, status: str = OrderStatus.CONFIRMED, product: Product | None = None, quantity: str = "2"
+) -> SalesOrder:
+    lines = [LineDraft(product or make.product(), Decimal(quantity))]
+    return orders.place(_organization(), customer, lines=lines, status=status, by=None)
+
+
+def invoice(
+    customer: Customer,
+    number: str,
+    *,
+    total: str = "100.00",
+    balance: str = "100.00",
+    days: int = 0,
+    of: SalesOrder | None = None,
+) -> Invoice:
+    """Dated `days` ago and due in 30 days from then; `of`: the order whose first line it takes."""
+    made = Invoice.objects.create(
+        organization=_organization(),
+        number=number,
+        customer=customer,
+        invoice_date=TODAY - timedelta(days=days),
+        due_date=TODAY - timedelta(days=days - 30),
+        currency="USD",
+        subtotal=Decimal(total),
+        total=Decimal(total),
+        balance=Decimal(balance),
+        created_at=make.NOW,
+    )
+    line = of.lines.first() if of else None
+    InvoiceLine.objects.create(
+        organization=_organization(),
+        invoice=made,
+        position=1,
+        order_line=line,
+        product=line.product if line else None,
+        quantity=1,
+        unit_price=Decimal(total),
+        amount=Decimal(total),
+    )
+    return made
+
+
+def link(kind: str, pk: int, remote_id: str) -> Link:
+    entity = {"customer": "Customer", "product": "Item", "invoice": "Invoice"}[kind]
+    return Link.objects.create(
+        organization=_organization(), kind=kind, object_id=pk, entity=entity, remote_id=remote_id, synced_at=make.NOW
+    )
+
+
+def everything() -> dict[str, int]:
+    """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
+    customer = make.customer("Blue Heron Market", email="ap@heron.example")
+    placed = order(customer)
+    review = Review.objects.create(
+        organization=_organization(),
+        kind=ReviewKind.PROBLEM,
+        key="problem:customer:1",
+        entity="customer",
+        object_id=customer.pk,
+        title="A name is taken",
+        created_at=make.NOW,
+    )
+    return {
+        "customer": customer.pk,
+        "customer_location_change": make.location(customer).pk,
+        "product": make.product("Dark Roast 1 kg").pk,
+        "order": placed.pk,
+        "invoice": invoice(customer, "1042", of=placed).pk,
+        "retry": customer.pk,
+        "quality": review.pk,
+        "settings_team": make.member(Role.VIEWER).pk,
+        "settings_terms": make.term().pk,
+    }
+
+
+def _organization() -> Organization:
+    found: Organization = get_scope()["organization"]
+    return found

@@ -1,0 +1,78 @@
+"""The QuickBooks badge: what it says, and that it refreshes itself only while it must."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from buddy.hub.outbox import Mark
+from buddy.hub.team import Organization
+from buddy.sync.models import Connection
+from tests import makers as make
+from tests.web import made
+
+ASKS_AGAIN = 'hx-trigger="every 3s"'
+
+
+@pytest.fixture
+def waiting(organization: Organization) -> int:
+    """The id of a customer that waits to be sent."""
+    Connection.objects.create(
+        organization=organization, environment="sandbox", realm="1", connected_at=make.NOW, first_synced_at=make.NOW
+    )
+    customer = make.customer()
+    Mark.objects.create(organization=organization, kind="customer", object_id=customer.pk, marked_at=make.NOW)
+    return customer.pk
+
+
+def test_a_waiting_badge_asks_again_and_a_settled_one_stops(
+    organization: Organization, waiting: int, viewer: Client
+) -> None:
+    make.customer()  # one that is not linked, and will not be by itself
+    page = viewer.get(reverse("customers")).content.decode()
+    address = f"{reverse('badges', args=['customer'])}?ids={waiting}&amp;shows=full&amp;asked=1"
+    assert address in page
+    assert ASKS_AGAIN in page
+    still = viewer.get(address.replace("&amp;", "&")).content.decode()
+    assert "Waiting" in still
+    assert "asked=2" in still
+    Mark.objects.all().delete()
+    made.link("customer", waiting, "58")
+    settled = viewer.get(address.replace("&amp;", "&")).content.decode()
+    assert "In sync" in settled
+    assert "hx-trigger" not in settled
+
+
+def test_after_a_minute_it_asks_less_often(waiting: int, viewer: Client) -> None:
+    answer = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "asked": 20}).content.decode()
+    assert 'hx-trigger="every 10s"' in answer
+
+
+def test_a_page_refreshes_the_badges_it_shows(waiting: int, viewer: Client) -> None:
+    both = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "shows": "both"}).content.decode()
+    assert f'id="qb-customer-{waiting}"' in both
+    assert f'id="qb-customer-{waiting}-cap"' in both
+    one = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "shows": "cap"}).content.decode()
+    assert f'id="qb-customer-{waiting}"' not in one
+
+
+@pytest.mark.parametrize("ids", ["", "x,y", "999999", "1" * 40])
+def test_nonsense_is_answered_with_nothing(organization: Organization, viewer: Client, ids: str) -> None:
+    answer = viewer.get(reverse("badges", args=["customer"]), {"ids": ids, "asked": "x"})
+    assert answer.content.decode().strip() == ""
+
+
+def test_an_unknown_kind_is_not_there(viewer: Client) -> None:
+    assert viewer.get(reverse("badges", args=["payment"])).status_code == 404
+
+
+def test_the_foot_of_the_page_tells_the_state_of_the_sync(organization: Organization, viewer: Client) -> None:
+    assert "QuickBooks is not connected" in viewer.get(reverse("pulse")).content.decode()
+    Connection.objects.create(
+        organization=organization,
+        environment="sandbox",
+        realm="1",
+        connected_at=make.NOW,
+        first_synced_at=make.NOW,
+        last_synced_at=make.NOW,
+    )
+    assert "QuickBooks is in sync" in viewer.get(reverse("pulse")).content.decode()

@@ -1,0 +1,109 @@
+"""The pages in a real browser: nothing the accessibility checker finds, nothing blocked, nothing wider than its screen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import reverse
+from django_scopes import scope
+from playwright.sync_api import Page
+
+from buddy.hub.team import Role
+from tests import makers as make
+from tests.web import made
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LONG = "Juniper & Rye Hospitality Group (Catering and Private Events Division) " * 3
+SCREENS = {"wide, light": (1280, 800, "light"), "phone, dark": (390, 844, "dark")}
+PAGES = [
+    "dashboard", "customers", "customer", "customer_new", "customer_location_change", "products", "product",
+    "product_change", "orders", "order", "order_change", "order_new", "invoices", "invoice", "setup_closed",
+]  # fmt: skip
+
+
+@pytest.fixture
+def signed_in(live_server: Any, page: Page) -> Iterator[dict[str, int]]:
+    """A page of an editor in an organization with one of everything, long names and huge numbers among it."""
+    with scope(organization=make.organization()):
+        ids = made.everything()
+        huge = made.invoice(
+            make.customer(LONG[:190]), "1043", total="99999999999.99", balance="99999999999.99", days=60
+        )
+        made.link("invoice", huge.pk, "77")
+        client = Client()
+        client.force_login(make.member(Role.EDITOR).user)
+        cookie = client.cookies["buddy_session"]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        yield ids
+
+
+def address(name: str, ids: dict[str, int]) -> str:
+    begins = max((begin for begin in ids if name.startswith(begin)), key=len, default="")
+    whole = ("customers", "customer_new", "products", "orders", "order_new", "invoices", "dashboard")
+    if name == "setup_closed":
+        return "/nothing/here/"
+    return reverse(name) if name in whole else reverse(name, args=[ids[begins]])
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_pages_pass_axe_fit_their_screen_and_break_no_policy(
+    screen: str, signed_in: dict[str, int], live_server: Any, page: Page
+) -> None:
+    width, height, theme = SCREENS[screen]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for name in PAGES:
+        page.goto(live_server.url + address(name, signed_in))
+        assert page.locator("html").get_attribute("data-bs-theme") == theme
+        wrong = [(found["id"], found["nodes"][0]["target"]) for found in Axe().run(page).response["violations"]]
+        assert wrong == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its screen"
+    assert [text for text in said if "404" not in text] == []
+
+
+def test_an_order_is_written_with_the_keyboard_alone(signed_in: dict[str, int], live_server: Any, page: Page) -> None:
+    page.goto(live_server.url + reverse("order_new"))
+    page.keyboard.type("blue heron")
+    page.get_by_role("button", name="Blue Heron Market").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_label("Add a product").focus()
+    page.keyboard.type("dark")
+    page.get_by_role("button", name="Dark Roast 1 kg").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_label("Quantity, Dark Roast 1 kg").wait_for()
+    page.keyboard.type("12")  # over the 1 that stands there, which is selected
+    page.keyboard.press("Tab")
+    page.get_by_text("120.00").first.wait_for()
+    page.get_by_role("button", name="Confirm order").press("Enter")
+    page.get_by_text("saved").wait_for()
+    assert "120.00" in page.locator("main").inner_text()
+
+
+def test_ticking_rows_shows_the_bar_and_escape_hides_it(
+    signed_in: dict[str, int], live_server: Any, page: Page
+) -> None:
+    page.goto(live_server.url + reverse("orders"))
+    bar = page.get_by_role("region", name="Selected orders")
+    assert not bar.is_visible()
+    page.get_by_label("Select all on this page").check()
+    assert "1 selected · 20.00 USD" in bar.inner_text()
+    page.keyboard.press("Escape")
+    assert not bar.is_visible()
+
+
+def test_slash_goes_to_the_search_which_answers_while_one_types(
+    signed_in: dict[str, int], live_server: Any, page: Page
+) -> None:
+    page.goto(live_server.url + reverse("customers"))
+    page.keyboard.press("/")
+    page.keyboard.type("heron")
+    page.get_by_text("1–1 of 1").wait_for()
+    assert "q=heron" in page.url
+    page.go_back()
+    page.get_by_text("1–2 of 2").wait_for()

@@ -1,0 +1,264 @@
+"""Data quality: what is asked, what each answer does on both sides, and who may answer."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_scopes import scope
+
+from buddy.hub import quality
+from buddy.hub.customers import Customer
+from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub.team import Organization
+from buddy.sync.models import Link
+from simulator.app import Simulator
+from simulator.company import Company
+from tests import makers as make
+from tests.sync.conftest import REALM, sync
+from tests.web.consent import connect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def answer(client: Client, review: Review, **said: str) -> Any:
+    return client.post(reverse("quality_answer", args=[review.pk]), said, follow=True)
+
+
+def ask(organization: Organization, kind: str = ReviewKind.PROBLEM, **values: Any) -> Review:
+    key = values.pop("key", f"{kind}:{Review.objects.count()}")
+    values = {"entity": "customer", "title": key, "now": make.NOW, **values}
+    quality.ask(organization, kind=kind, key=key, **values)
+    return Review.objects.get(key=key)
+
+
+@pytest.fixture
+def match(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
+    """QuickBooks has a customer that may be one of ours: same phone, another e-mail."""
+    make.customer("Finch & Daughters", email="orders@finch.example", phone="(802) 555-0117")
+    company.create(
+        "Customer",
+        {
+            "DisplayName": "Finch and Daughters LLC",
+            "PrimaryEmailAddr": {"Address": "accounts@finch-llc.example"},
+            "PrimaryPhone": {"FreeFormNumber": "802.555.0117"},
+        },
+    )
+    connect(admin, sim, REALM)
+    sync(organization)
+    return Review.objects.get(kind=ReviewKind.MATCH)
+
+
+@pytest.fixture
+def difference(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
+    """Linked by e-mail at the first sync, with another phone on each side."""
+    make.customer("Hotel Albion", email="ap@albion.example", phone="(206) 555-0101")
+    company.create(
+        "Customer",
+        {
+            "DisplayName": "Hotel Albion",
+            "PrimaryEmailAddr": {"Address": "ap@albion.example"},
+            "PrimaryPhone": {"FreeFormNumber": "(206) 555-0199"},
+            "Taxable": True,
+        },
+    )
+    connect(admin, sim, REALM)
+    sync(organization)
+    return Review.objects.get(kind=ReviewKind.DIFFERENCE)
+
+
+# --- Match? ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_match_shows_both_sides_and_why_it_is_asked(editor: Client, match: Review) -> None:
+    page = editor.get(reverse("quality")).content.decode()
+    assert "Is this QuickBooks customer one of yours?" in page
+    assert "Same phone number" in page
+    assert "orders@finch.example" in page
+    assert "accounts@finch-llc.example" in page
+    assert re.search(r"Finch <mark>.*</mark>", page)
+
+
+def test_linking_joins_the_two_and_goes_on(editor: Client, match: Review) -> None:
+    ours = Customer.objects.get()
+    said = answer(editor, match, answer="link", customer=str(ours.pk))
+    assert "is linked" in said.content.decode()
+    assert Link.objects.get(kind="customer").object_id == ours.pk
+    assert not Review.objects.filter(pk=match.pk, status=ReviewStatus.PENDING).exists()
+
+
+def test_creating_makes_a_second_customer(editor: Client, match: Review) -> None:
+    answer(editor, match, answer="create")
+    assert set(Customer.objects.values_list("display_name", flat=True)) == {
+        "Finch & Daughters",
+        "Finch and Daughters LLC",
+    }
+
+
+def test_leaving_it_out_changes_no_side_and_can_be_taken_back(editor: Client, match: Review) -> None:
+    said = answer(editor, match, answer="dismiss")
+    assert "Put aside" in said.content.decode()
+    assert not Link.objects.filter(kind="customer").exists()
+    assert Customer.objects.count() == 1
+    assert "Ask again" in editor.get(reverse("quality_review", args=[match.pk])).content.decode()
+    answer(editor, match, answer="reopen")
+    match.refresh_from_db()
+    assert match.status == ReviewStatus.PENDING
+
+
+def test_linking_needs_a_choice(editor: Client, match: Review) -> None:
+    said = answer(editor, match, answer="link")
+    assert "Choose which customer of Buddy it is" in said.content.decode()
+    assert not Link.objects.filter(kind="customer").exists()
+
+
+def test_an_answer_that_came_too_late_is_said_and_changes_nothing(editor: Client, match: Review) -> None:
+    ours = Customer.objects.get()
+    answer(editor, match, answer="link", customer=str(ours.pk))
+    said = answer(editor, match, answer="create")
+    assert "Nothing was changed" in said.content.decode()
+    assert Customer.objects.count() == 1
+
+
+def test_the_candidate_of_the_address_is_the_one_compared(
+    editor: Client, match: Review, organization: Organization
+) -> None:
+    other = make.customer("Finchley Market", email="hello@finchley.example")
+    match.data["candidates"].append({"id": other.pk, "name": "Finchley Market", "score": 0.1, "reasons": []})
+    match.save()
+    page = editor.get(reverse("quality_review", args=[match.pk]), {"candidate": other.pk}).content.decode()
+    assert "hello@finchley.example" in page
+    assert f'name="customer" value="{other.pk}"' in page
+
+
+# --- Different values ------------------------------------------------------------------------------------------------
+
+
+def test_the_chosen_value_of_quickbooks_comes_here(editor: Client, difference: Review) -> None:
+    answer(editor, difference, **{"answer": "settle", "use-phone": "theirs"})
+    assert Customer.objects.get().phone == "(206) 555-0199"
+    difference.refresh_from_db()
+    assert difference.status == ReviewStatus.SETTLED
+
+
+def test_the_chosen_value_of_buddy_goes_there(
+    editor: Client, difference: Review, company: Company, organization: Organization
+) -> None:
+    answer(editor, difference, **{"answer": "settle", "use-phone": "ours"})
+    sync(organization)
+    theirs = company.get("Customer", difference.their_id)
+    assert theirs["PrimaryPhone"]["FreeFormNumber"] == "(206) 555-0101"
+    assert Customer.objects.get().phone == "(206) 555-0101"
+
+
+def test_all_of_one_side_is_one_button(editor: Client, difference: Review) -> None:
+    answer(editor, difference, answer="settle", all="theirs")
+    assert Customer.objects.get().phone == "(206) 555-0199"
+
+
+def test_a_field_without_a_choice_settles_nothing(editor: Client, difference: Review) -> None:
+    said = answer(editor, difference, answer="settle")
+    assert "Choose a side for each field" in said.content.decode()
+    difference.refresh_from_db()
+    assert difference.status == ReviewStatus.PENDING
+
+
+def test_a_conflict_shows_what_was_last_agreed(editor: Client, difference: Review, organization: Organization) -> None:
+    difference.kind = ReviewKind.CONFLICT
+    difference.data["fields"][0]["agreed"] = "(206) 555-0000"
+    difference.save()
+    page = editor.get(reverse("quality_review", args=[difference.pk])).content.decode()
+    assert "Both sides changed the same fields" in page
+    assert "Last agreed: (206) 555-0000" in page
+
+
+# --- Sync problem, possible duplicate --------------------------------------------------------------------------------
+
+
+def test_a_problem_tells_what_is_wrong_and_can_be_put_aside(editor: Client, organization: Organization) -> None:
+    review = ask(organization, data={"explain": "The orders of invoice 1042 are invoiced twice."})
+    assert "are invoiced twice" in editor.get(reverse("quality")).content.decode()
+    answer(editor, review, answer="dismiss")
+    review.refresh_from_db()
+    assert review.status == ReviewStatus.DISMISSED
+
+
+def test_a_duplicate_leads_to_both_customers(editor: Client, organization: Organization) -> None:
+    one, other = make.customer("Café Überall"), make.customer("Cafe Uberall")
+    data = {"explain": "These two were merged in QuickBooks.", "others": [[other.pk, "Cafe Uberall"]]}
+    ask(organization, ReviewKind.DUPLICATE, object_id=one.pk, data=data)
+    page = editor.get(reverse("quality")).content.decode()
+    assert reverse("customer", args=[one.pk]) in page
+    assert reverse("customer", args=[other.pk]) in page
+
+
+# --- The queue -------------------------------------------------------------------------------------------------------
+
+
+def test_blocked_work_comes_first_then_money(editor: Client, organization: Organization) -> None:
+    ask(organization, key="little", money=Decimal(5))
+    ask(organization, key="much", money=Decimal(900))
+    ask(organization, key="blocking", blocking=2)
+    queue = editor.get(reverse("quality")).context["queue"]
+    assert [row.key for row in queue] == ["blocking", "much", "little"]
+
+
+def test_the_queue_is_narrowed_by_kind_and_by_what_was_answered(editor: Client, organization: Organization) -> None:
+    ask(organization, key="problem")
+    ask(organization, ReviewKind.DUPLICATE, key="duplicate")
+    done = ask(organization, key="done")
+    answer(editor, done, answer="dismiss")
+
+    def shown(**query: str) -> list[str]:
+        return sorted(row.key for row in editor.get(reverse("quality"), query).context["queue"])
+
+    assert shown() == ["duplicate", "problem"]
+    assert shown(kind="duplicate") == ["duplicate"]
+    assert shown(status="done") == ["done"]
+
+
+def test_after_an_answer_the_next_card_is_open_and_the_filter_stays(editor: Client, organization: Organization) -> None:
+    first, second, third = (ask(organization, key=key, blocking=3 - at) for at, key in enumerate("abc"))
+    said = editor.post(reverse("quality_answer", args=[second.pk]) + "?kind=problem", {"answer": "dismiss"})
+    assert said["Location"] == reverse("quality_review", args=[third.pk]) + "?kind=problem"
+    said = editor.post(reverse("quality_answer", args=[third.pk]), {"answer": "dismiss"})
+    assert said["Location"] == reverse("quality_review", args=[first.pk])
+
+
+def test_the_number_of_queries_does_not_grow_with_the_queue(editor: Client, match: Review) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            editor.get(reverse("quality_review", args=[match.pk]))
+        return len(seen)
+
+    few = queries()
+    for number in range(20):
+        ask(match.organization, key=f"more {number}")
+    assert queries() == few
+
+
+def test_a_viewer_reads_and_cannot_answer(viewer: Client, match: Review) -> None:
+    page = viewer.get(reverse("quality")).content.decode()
+    assert "You can look, not answer" in page
+    assert viewer.post(reverse("quality_answer", args=[match.pk]), {"answer": "create"}).status_code == 403
+    assert Customer.objects.count() == 1
+
+
+def test_a_review_of_another_organization_does_not_exist_here(editor: Client, organization: Organization) -> None:
+    other = make.organization("Quayside Bakery Supply")
+    with scope(organization=other):
+        theirs = ask(other)
+    assert editor.get(reverse("quality_review", args=[theirs.pk])).status_code == 404
+    assert editor.post(reverse("quality_answer", args=[theirs.pk]), {"answer": "dismiss"}).status_code == 404
+
+
+def test_an_unknown_answer_is_a_bad_request(editor: Client, organization: Organization) -> None:
+    assert editor.post(reverse("quality_answer", args=[ask(organization).pk]), {"answer": "?"}).status_code == 400
+
+
+def test_nothing_to_do_is_said(editor: Client, organization: Organization) -> None:
+    assert "Nothing waits for you" in editor.get(reverse("quality")).content.decode()
