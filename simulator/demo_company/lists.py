@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
-from simulator.books import Body
+from simulator.books import Body, Books
 from simulator.company import Company
+from simulator.rules import RULES
+from simulator.rules.tax import AUTOMATED_CODE
 from simulator.starting import keep
 
 # What a new company does not have by itself.
@@ -83,20 +85,31 @@ def _ids(company: Company, entity: str) -> dict[str, str]:
 
 
 def _set_up_tax(company: Company, tax: SalesTax, at: datetime) -> None:
-    """Manual sales tax with one group. No API call creates a tax code (api 5.7), so the books keep it directly."""
+    """Manual sales tax: the code a new company has becomes this group. No API call does that (api 5.7)."""
     with company.acting(at=at) as books:
+        code = books.tables["TaxCode"].records[AUTOMATED_CODE]
+        spare = [each["TaxRateRef"]["value"] for each in code.body["SalesTaxRateList"]["TaxRateDetail"]]
         details = []
         for order, (name, percent) in enumerate(tax.rates.items()):
             rate = {"Name": name, "RateValue": Decimal(percent), "AgencyRef": {"value": "1"}, "Active": True}
-            id = books.next("TaxRate")
-            keep(books, "TaxRate", id, rate)
+            id = spare.pop() if spare else books.next("TaxRate")
+            _put(books, "TaxRate", id, rate)
             details.append({"TaxRateRef": {"value": id}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": order})
-        code = {"Name": tax.name, "Taxable": True, "TaxGroup": True, "Hidden": False}
-        id = books.next("TaxCode")
-        keep(books, "TaxCode", id, {**code, "SalesTaxRateList": {"TaxRateDetail": details}})
+        _put(books, "TaxCode", code.id, {"Name": tax.name, "SalesTaxRateList": {"TaxRateDetail": details}})
     company.preferences["TaxPrefs"] = {
-        "UsingSalesTax": True, "PartnerTaxEnabled": False, "TaxGroupCodeRef": {"value": id},
+        "UsingSalesTax": True, "PartnerTaxEnabled": False, "TaxGroupCodeRef": {"value": AUTOMATED_CODE},
     }  # fmt: skip
+
+
+def _put(books: Books, entity: str, id: str, changes: Body) -> None:
+    """Enter under this id, or change what is there."""
+    record = books.find(entity, id)
+    if record is None:
+        keep(books, entity, id, changes)
+        return
+    earlier, record.body = record.body, {**record.body, **changes}
+    RULES[entity].saved(books, record, earlier)
+    books.refresh(record)
 
 
 def _enter_item(company: Company, row: dict[str, str], at: datetime) -> Good:

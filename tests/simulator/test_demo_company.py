@@ -170,6 +170,14 @@ def test_sales_tax_is_charged_on_what_is_taxed_and_the_po_field_is_used(company:
     assert sum("StringValue" in each["CustomField"][0] for each in invoices) > 150
 
 
+def test_its_sales_tax_is_one_group_that_customers_and_preferences_name(company: Company) -> None:
+    groups = [each for each in company.all("TaxCode") if each["TaxGroup"]]
+    assert [each["Name"] for each in groups] == ["King County"]
+    assert company.preferences["TaxPrefs"]["TaxGroupCodeRef"]["value"] == groups[0]["Id"]
+    taxable = [each for each in company.all("Customer") if each["Taxable"]]
+    assert {each["DefaultTaxCodeRef"]["value"] for each in taxable} == {groups[0]["Id"]}
+
+
 def test_the_same_seed_and_moment_give_the_same_books() -> None:
     first, again = built(), built()
     for entity in ("Customer", "Item", "Invoice", "Payment", "CreditMemo"):
