@@ -1,7 +1,6 @@
 """The simulator as one WSGI application: many companies, one authorization server, one clock, faults by name."""
 
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +73,7 @@ class Simulator:
         self.faults = Faults()
         self.limits = Limits(on=throttle)
         self.meter = Meter(per_month=reads_per_month)
-        self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self.calls: list[Call] = []
         self.changed: Callable[[], None] = lambda: None  # called after every change; a keeper of the state may listen
         self.oauth = AuthorizationServer(
             self.clock,
@@ -193,6 +192,8 @@ class Simulator:
                 milliseconds,
             )
         )
+        if len(self.calls) > 2 * KEPT_CALLS:
+            del self.calls[:KEPT_CALLS]
         if request.method != "GET":
             self.changed()
 

@@ -100,7 +100,7 @@ class AuthorizationServer:
         self.signer = signer or Signer()
         self.codes: dict[str, Code] = {}
         self.grants: dict[str, Grant] = {}
-        self._lock = RLock()
+        self.lock = RLock()
 
     def discovery(self) -> dict[str, Any]:
         """The discovery document (api 1.1)."""
@@ -148,7 +148,7 @@ class AuthorizationServer:
         """The user said yes for this company: the address to send the browser to."""
         code = "XAB" + secrets.token_urlsafe(36)
         expires = self.clock.now + timedelta(minutes=self.choices.code_minutes)
-        with self._lock:
+        with self.lock:
             self.codes[code] = Code(realm, user, asked.scope, asked.redirect_uri, expires)
         return _with_query(asked.redirect_uri, {"code": code, "state": asked.state, "realmId": realm})
 
@@ -181,7 +181,7 @@ class AuthorizationServer:
     def _exchange(self, form: Mapping[str, str]) -> Grant:
         if not form.get("code") or not form.get("redirect_uri"):
             raise OAuthRefused(400, "invalid_request")
-        with self._lock:
+        with self.lock:
             code = self.codes.pop(form["code"], None)
         if code is None or code.expires < self.clock.now or code.redirect_uri != form["redirect_uri"]:
             raise OAuthRefused(400, "invalid_grant")
@@ -191,7 +191,7 @@ class AuthorizationServer:
         """A new grant; it supersedes an older one of the same realm (api 1.2)."""
         now = self.clock.now
         grant = Grant(realm, user, scope, now, _refresh_token(), now, now)
-        with self._lock:
+        with self.lock:
             self.grants[realm] = grant
         return grant
 
@@ -199,7 +199,7 @@ class AuthorizationServer:
         token = form.get("refresh_token", "")
         if not token:
             raise OAuthRefused(400, "invalid_request")
-        with self._lock:
+        with self.lock:
             grant = next((each for each in self.grants.values() if self._holds(each, token)), None)
             if grant is None or self._dead(grant):
                 raise OAuthRefused(400, "invalid_grant", "Incorrect or invalid refresh token")
@@ -231,7 +231,7 @@ class AuthorizationServer:
 
     def _reply(self, grant: Grant, *, hard_expiry: bool) -> dict[str, Any]:
         access, now = _access_token(), self.clock.now
-        with self._lock:
+        with self.lock:
             grant.access = {token: until for token, until in grant.access.items() if until > now - ACCESS_LIFE}
             grant.access[access] = now + ACCESS_LIFE
         reply: dict[str, Any] = {
@@ -270,7 +270,7 @@ class AuthorizationServer:
 
     def revoke_token(self, token: str) -> None:
         """Either token kills the whole grant; a dead one is refused (api 1.6)."""
-        with self._lock:
+        with self.lock:
             for realm, grant in self.grants.items():
                 if token and (token in (grant.refresh, grant.previous) or token in grant.access):
                     del self.grants[realm]
@@ -279,7 +279,7 @@ class AuthorizationServer:
 
     def disconnect(self, realm: str) -> None:
         """The admin disconnects the app inside QuickBooks: all tokens die at once, nothing is told (api 1.6)."""
-        with self._lock:
+        with self.lock:
             self.grants.pop(realm, None)
 
     def expire_access(self, realm: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from simulator.books import Books, Record, Stub
 from simulator.company import Company
 from simulator.oauth import AuthorizationServer, Code, Grant
@@ -54,8 +56,8 @@ def dump(sim: "Simulator") -> dict[str, Any]:
         "clock": sim.clock.offset.total_seconds(),
         "choices": asdict(sim.choices),
         "oauth": _dump_oauth(sim.oauth),
-        "reads": [[realm, month, count] for (realm, month), count in sim.meter.counts.items()],
-        "companies": [_dump_company(company) for company in sim.companies.values()],
+        "reads": [[realm, month, count] for (realm, month), count in list(sim.meter.counts.items())],
+        "companies": [_dump_company(company) for company in list(sim.companies.values())],
     }
 
 
@@ -81,15 +83,12 @@ def restore(state: dict[str, Any], sim: "Simulator") -> None:
 
 
 def _dump_oauth(oauth: AuthorizationServer) -> dict[str, Any]:
-    return {
-        "key": oauth.signer.pem,
-        "codes": {code: _timed(asdict_slots(each)) for code, each in oauth.codes.items()},
-        "grants": [
-            _timed(asdict_slots(grant))
-            | {"access": {token: until.isoformat() for token, until in grant.access.items()}}
-            for grant in oauth.grants.values()
-        ],
-    }
+    with oauth.lock:
+        return {
+            "key": oauth.signer.pem,
+            "codes": {code: _timed(_slots(each)) for code, each in oauth.codes.items()},
+            "grants": [_timed(_slots(grant)) | {"access": _timed(grant.access)} for grant in oauth.grants.values()],
+        }
 
 
 def _restore_oauth(told: dict[str, Any], oauth: AuthorizationServer) -> None:
@@ -101,7 +100,7 @@ def _restore_oauth(told: dict[str, Any], oauth: AuthorizationServer) -> None:
         oauth.grants[each["realm"]] = Grant(**_untimed(each, *times) | {"access": access})
 
 
-def asdict_slots(value: Any) -> dict[str, Any]:
+def _slots(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
@@ -116,10 +115,11 @@ def _untimed(values: dict[str, Any], *names: str) -> dict[str, Any]:
     }
 
 
-def _dump_company(company: Company) -> dict[str, Any]:
+def _dump_company(company: Company) -> msgspec.Raw:
+    """Encoded while the lock is held, so that all of it is of one moment."""
     with company.lock:
         books = company.books
-        return {
+        told = {
             "name": company.name,
             "realm": company.realm,
             "zone": books.zone.key,
@@ -139,6 +139,7 @@ def _dump_company(company: Company) -> dict[str, Any]:
                 for id, each in company.replays.kept.items()
             ],
         }
+        return msgspec.Raw(encode(told))
 
 
 def _dump_record(record: Record) -> list[Any]:

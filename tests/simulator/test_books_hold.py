@@ -187,4 +187,4 @@ def _part(line: Body) -> Decimal:
 
 
 TestBooksHold = Bookkeeping.TestCase
-TestBooksHold.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestBooksHold.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
