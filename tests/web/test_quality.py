@@ -110,6 +110,23 @@ def test_leaving_it_out_changes_no_side_and_can_be_taken_back(editor: Client, ma
     assert match.status == ReviewStatus.PENDING
 
 
+def test_what_is_open_again_by_itself_is_not_opened_twice(editor: Client, organization: Organization) -> None:
+    review = ask(organization, key="twice", data={"fingerprint": "before"})
+    answer(editor, review, answer="dismiss")
+    quality.ask(
+        organization,
+        kind=ReviewKind.PROBLEM,
+        key="twice",
+        entity="customer",
+        title="twice",
+        data={"fingerprint": "after"},
+        now=make.NOW,
+    )
+    said = answer(editor, review, answer="reopen")
+    assert "cannot be asked again" in said.content.decode()
+    assert Review.objects.filter(key="twice", status=ReviewStatus.PENDING).count() == 1
+
+
 def test_linking_needs_a_choice(editor: Client, match: Review) -> None:
     said = answer(editor, match, answer="link")
     assert "Choose which customer of Buddy it is" in said.content.decode()
