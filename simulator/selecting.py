@@ -86,7 +86,9 @@ def _search(books: Books, entity: Entity, table: Table, statement: Statement) ->
     names_active = any(condition.path.lower() == "active" for condition in statement.conditions)
     if not entity.transaction and not names_active:
         tests.append(lambda record: record.active)
-    matches = [record for record in _candidates(entity, table, statement) if all(test(record) for test in tests)]
+    matches = list(_candidates(entity, table, statement))
+    for test in tests:
+        matches = list(filter(test, matches))
     return _sorted(books, entity, matches, statement)
 
 
@@ -212,6 +214,8 @@ def _sorted(books: Books, entity: Entity, records: list[Record], statement: Stat
         if entity.transaction:
             return sorted(records, key=lambda record: (record.updated, record.change), reverse=True)
         return sorted(records, key=lambda record: str(record.body.get(entity.name_field, "")).casefold())
+    if len(statement.order) == 1 and statement.order[0][0].lower() == "id" and not statement.order[0][1]:
+        return records  # tables are kept in the order of ids, and so is what was picked from them
     for path, descending in reversed(statement.order):
         key = _sort_key(books, entity, path)
         records = sorted(records, key=key, reverse=descending)
