@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, Request, Response, request
 
-from simulator import batch, cdc, mailing, operations, refusals, selecting, wire
+from simulator import batch, cdc, mailing, operations, refusals, selecting, wire, writing
 from simulator.books import Body
 from simulator.company import Company
 from simulator.faults import LostReply, Planned
@@ -221,12 +221,7 @@ def _get(asked: Asked) -> Reply:
         return wire.success(entity.name, rendered(books, record), asked.at)
     if len(asked.parts) != 2:
         raise refusals.unsupported_operation(asked.path)
-    record_id = asked.parts[1]
-    found = books.find(entity.name, record_id)
-    if found is None:
-        if not record_id.isdigit():
-            raise refusals.invalid_id(record_id)
-        raise refusals.inactive()
+    found = books.find(entity.name, asked.parts[1]) or writing.existing(books, entity, {"Id": asked.parts[1]})
     return wire.success(entity.name, rendered(books, found), asked.at)
 
 
