@@ -12,6 +12,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice, InvoiceLine, InvoiceStatus
 from buddy.hub.orders import SalesOrder
+from buddy.sync import answers
 from buddy.sync.status import narrow
 from buddy.web import lists, quickbooks, stories, talk
 from buddy.web.lists import Sort, View, named_like
@@ -96,8 +97,6 @@ def invoice_page(request: Request, pk: int) -> HttpResponse:
 @editor
 def discard(request: Request, pk: int) -> HttpResponse:
     """Give up an invoice that QuickBooks never took; its orders can be invoiced again (R15)."""
-    from buddy.sync import answers
-
     invoice: Invoice = get_object_or_404(Invoice.objects.all(), pk=pk)
     try:
         answers.discard(invoice, by=request.user)

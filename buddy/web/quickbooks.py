@@ -13,7 +13,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.hub.products import Product
-from buddy.sync import status
+from buddy.sync import answers, status
 from buddy.sync.status import Badge
 from buddy.web import lists, talk
 from buddy.web.lists import PAGE_SIZE
@@ -81,8 +81,6 @@ def poll(request: Request, kind: str) -> HttpResponse:
 @editor
 def retry(request: Request, kind: str, pk: int) -> HttpResponse:
     """Send it again, after whatever was wrong has been put right."""
-    from buddy.sync import answers
-
     if kind not in KINDS:
         raise Http404
     row: Linked = get_object_or_404(KINDS[kind].objects.all(), pk=pk)

@@ -28,9 +28,7 @@ def patterns(among: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 
 PATTERNS = list(patterns(urls.urlpatterns))
 NAMES = [str(one.name) for one in PATTERNS]
-WITH_ID = [
-    str(one.name) for one in PATTERNS if isinstance(one.pattern, RoutePattern) and "pk" in one.pattern.converters
-]
+WITH_ID = [str(one.name) for one in PATTERNS if "pk" in one.pattern.converters]
 CLOSED = [name for name in NAMES if name not in OPEN_TO_ALL]
 FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 KIND = {"badges": "customer", "retry": "customer"}

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Application, Credit, Invoice, Payment
+from buddy.hub.outbox import Mark
 from buddy.hub.team import Organization
+from buddy.sync.models import Trouble
 from buddy.web.waterfall import fall
 from tests import makers as make
 from tests.web import made
@@ -140,3 +142,37 @@ def test_the_page_names_its_orders_and_a_voided_one_says_they_are_free(customer:
     assert order.number in viewer.get(url).content.decode()
     Invoice.objects.filter(pk=invoice.pk).update(ended="voided", balance=0)
     assert "Its orders can be invoiced again" in viewer.get(url).content.decode()
+
+
+@pytest.fixture
+def refused(invoice: Invoice) -> Invoice:
+    """QuickBooks would not take it."""
+    Trouble.objects.create(
+        organization=invoice.organization, kind="invoice", object_id=invoice.pk, reason="The books are closed.",
+        since=make.NOW,
+    )  # fmt: skip
+    return invoice
+
+
+def test_a_refused_invoice_is_sent_again_once_the_cause_is_gone(refused: Invoice, editor: Client) -> None:
+    assert "The books are closed." in editor.get(reverse("invoice", args=[refused.pk])).content.decode()
+    answer = editor.post(reverse("retry", args=["invoice", refused.pk]))
+    assert Mark.objects.filter(kind="invoice", object_id=refused.pk).exists()
+    page = editor.get(answer["Location"]).content.decode()
+    assert "On its way to QuickBooks again" in page
+    assert "The books are closed." not in page
+
+
+def test_a_refused_invoice_is_discarded_and_frees_its_orders(refused: Invoice, editor: Client) -> None:
+    answer = editor.post(reverse("invoice_discard", args=[refused.pk]))
+    refused.refresh_from_db()
+    assert refused.ended == "discarded"
+    assert "Its orders can be invoiced again" in editor.get(answer["Location"]).content.decode()
+
+
+def test_an_invoice_that_is_in_quickbooks_is_not_discarded(invoice: Invoice, editor: Client) -> None:
+    made.link("invoice", invoice.pk, "1187")
+    answer = editor.post(reverse("invoice_discard", args=[invoice.pk]))
+    assert "The invoice was not discarded" in editor.get(answer["Location"]).content.decode()
+    invoice.refresh_from_db()
+    assert invoice.ended == ""

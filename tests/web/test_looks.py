@@ -1,4 +1,4 @@
-"""The pages in a real browser: nothing the accessibility checker finds, nothing blocked, nothing wider than its screen."""
+"""The pages in a real browser: nothing axe finds, nothing blocked, nothing wider than its screen, all by keyboard."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +17,7 @@ from tests.web import made
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LONG = "Juniper & Rye Hospitality Group (Catering and Private Events Division) " * 3
+HUGE = "99999999999.99"
 SCREENS = {"wide, light": (1280, 800, "light"), "phone, dark": (390, 844, "dark")}
 PAGES = [
     "dashboard", "customers", "customer", "customer_new", "customer_location_change", "products", "product",
@@ -71,12 +72,12 @@ def test_an_order_is_written_with_the_keyboard_alone(signed_in: dict[str, int], 
     page.keyboard.type("blue heron")
     page.get_by_role("button", name="Blue Heron Market").wait_for()
     page.keyboard.press("Enter")
-    page.get_by_label("Add a product").focus()
+    page.locator("#product_q:focus").wait_for()
     page.keyboard.type("dark")
     page.get_by_role("button", name="Dark Roast 1 kg").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.get_by_label("Quantity, Dark Roast 1 kg").wait_for()
+    page.locator("[name=lines-0-quantity]:focus").wait_for()
     page.keyboard.type("12")  # over the 1 that stands there, which is selected
     page.keyboard.press("Tab")
     page.get_by_text("120.00").first.wait_for()
@@ -107,3 +108,26 @@ def test_slash_goes_to_the_search_which_answers_while_one_types(
     assert "q=heron" in page.url
     page.go_back()
     page.get_by_text("1–2 of 2").wait_for()
+
+
+def test_a_refusal_shows_as_a_toast_and_the_page_stays(signed_in: dict[str, int], live_server: Any, page: Page) -> None:
+    page.goto(live_server.url + reverse("orders"))
+    page.evaluate("htmx.ajax('POST', '/orders/status/', {values: {status: 'lost'}, target: '#results'})")
+    page.get_by_text("Buddy could not read this request").wait_for()
+    assert page.get_by_role("table", name="Sales orders").is_visible()
+
+
+def test_leaving_a_form_with_changes_asks(signed_in: dict[str, int], live_server: Any, page: Page) -> None:
+    page.goto(live_server.url + reverse("customer_new"))
+    page.get_by_label("Company name").fill("Bao House")
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="Invoices").click()
+    page.wait_for_timeout(200)
+    assert asked == ["beforeunload"]
+    assert page.url.endswith(reverse("customer_new"))

@@ -93,12 +93,18 @@ document.addEventListener("submit", ({ target, submitter }) => {
 
 const dialog = document.getElementById("dialog");
 const modal = () => tabler.Modal.getOrCreateInstance(dialog);
+let opener; // gets the focus back when the dialog closes
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target === dialog && dialog.childElementCount) modal().show();
+  if (detail.target !== dialog || !dialog.childElementCount) return;
+  if (!dialog.classList.contains("show")) opener = detail.requestConfig.elt;
+  modal().show();
 });
 document.addEventListener("buddy:close", () => modal().hide());
-dialog?.addEventListener("hidden.bs.modal", () => dialog.replaceChildren());
+dialog?.addEventListener("hidden.bs.modal", () => {
+  dialog.replaceChildren();
+  opener?.focus();
+});
 
 /* ---- Toasts: gone after 6 seconds, unless looked at ---- */
 
