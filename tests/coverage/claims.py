@@ -20,7 +20,7 @@ class Claim:
 
     `without` names the product function ("buddy.sync.threeway:merge") whose absence every one of the tests must
     notice; `instead` is what stands in for it (see `without.STAND_INS`). A claim that only separate processes can
-    show has none.
+    show has none. `store` is the database that can show it.
     """
 
     of: str
@@ -28,6 +28,7 @@ class Claim:
     tests: tuple[str, ...] = ()
     without: str = ""
     instead: str = "an error"
+    store: str = "sqlite"
     later: str = ""
 
 

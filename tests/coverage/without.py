@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.coverage.claims import Claim, all_claims
 
@@ -56,6 +57,11 @@ def _zero(*_: Any, **__: Any) -> Any:
 @_called("an empty text")
 def _no_text(*_: Any, **__: Any) -> Any:
     return ""
+
+
+@_called("the word all")
+def _all(*_: Any, **__: Any) -> Any:
+    return "all"
 
 
 @_called("an empty list")
@@ -111,10 +117,10 @@ def taken_away(name: str, instead: str) -> Iterator[None]:
 # --- The plugin: instead of the usual loop, every claim's tests as they are and then without its function ------------
 
 
-def chosen(names: Sequence[str], share: str = "0/1") -> list[Claim]:
-    """The claims to try: those of these lines, or all; `share` is "which/of how many"."""
+def chosen(names: Sequence[str], store: str, share: str = "0/1") -> list[Claim]:
+    """The claims to try on this database: those of these lines, or all; `share` is "which/of how many"."""
     which, _, of = share.partition("/")
-    wanted = [claim for claim in all_claims() if claim.without and (not names or claim.of in names)]
+    wanted = [each for each in all_claims() if each.without and each.store == store and (not names or each.of in names)]
     return wanted[int(which) :: int(of)]
 
 
@@ -132,7 +138,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> bool:
     names = [name for name in session.config.getoption("--of").split(",") if name]
     trial = Trial(session)
-    for claim in chosen(names, session.config.getoption("--share")):
+    for claim in chosen(names, connection.vendor, session.config.getoption("--share")):
         session.testsfailed += trial.try_claim(claim)
     return True
 
@@ -144,7 +150,7 @@ class Trial:
         self._items: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in session.items:
             self._items[item.nodeid.partition("[")[0]].append(item)
-        self._all = session.items
+        self._session = session
         self._capture: Any = session.config.pluginmanager.getplugin("capturemanager")
         self._as_they_are: dict[str, bool] = {}
         self._reports: list[pytest.TestReport] = []
@@ -177,8 +183,7 @@ class Trial:
         return any(self._run(item).get("call") == "failed" for item in self._items[test])
 
     def _run(self, item: pytest.Item) -> dict[str, str]:
-        """The outcome of each phase. Another test is named as the next, so that this one is torn down whole."""
+        """The outcome of each phase. The session is named as what comes next, so that only its fixtures stay up."""
         self._reports.clear()
-        other = next((each for each in self._all if each is not item), None)
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=other)
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=self._session)
         return {report.when or "": report.outcome for report in self._reports}
