@@ -64,11 +64,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Head and body in one write: chunked when the application gave no length."""
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         sized = any(name.lower() == "content-length" for name, _ in headers)
-        if not sized and self.command != "HEAD":
+        bare = self.command == "HEAD" or status[:3] in {"204", "304"}  # these end with the head (RFC 9112, 6.3)
+        if not sized and not bare:
             lines.append("Transfer-Encoding: chunked")
             body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        self.wfile.write(head + (b"" if self.command == "HEAD" else body))
+        self.wfile.write(head + (b"" if bare else body))
 
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")

@@ -1,4 +1,4 @@
-"""The state file, the program and its socket (brief: what must hold over a restart)."""
+"""The state file, the program and its socket."""
 
 import json
 import os
@@ -120,6 +120,12 @@ def test_one_connection_carries_many_calls_of_both_framings(sim: Simulator, api:
     assert good.headers["transfer-encoding"] == "chunked"
     assert bad.headers["content-length"] == str(len(bad.content))
     assert bad.json()["Fault"]["Error"][0]["code"] == "2010"
+
+
+def test_an_answer_without_a_body_leaves_the_connection_in_order(served: str) -> None:
+    with httpx2.Client(base_url=served) as client:
+        assert client.delete("/_sim/faults").status_code == 204
+        assert client.get("/_sim/faults").json() == []
 
 
 def test_calls_from_many_threads_leave_the_books_whole(sim: Simulator, api: Api, served: str) -> None:
