@@ -110,6 +110,11 @@ class BatchReply:
     items: "dict[str, Record | QuickBooksError]"
     time: datetime | None
 
+    @property
+    def refs(self) -> set[tuple[str, str]]:
+        """Entity and id of what was written."""
+        return {(each.entity, each.id) for each in self.items.values() if isinstance(each, Record)}
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:

@@ -90,7 +90,6 @@ def link_customer(
     customers.link_certain(round, {remote_id: (row.pk, f"by {by}")}, {remote_id: record})
     _carried(round, "Customer", remote_id)
     _remember(organization, "customer.linked", "customer", row.pk, by, round.now, remote_id)
-    quality.overtake(organization, [f"name:customer:{row.pk}"], now=round.now)
     _clear(organization, "customer", row.pk)
 
 

@@ -331,7 +331,8 @@ def test_entities_are_read_in_the_order_they_depend_on_each_other(
     sync(connected.organization)
     order = [each.text.split(" FROM ")[1].replace("&", " ").split()[0] for each in wire.asked if " FROM " in each.text]
     assert list(dict.fromkeys(order)) == [
-        "Term", "Account", "TaxCode", "TaxRate", "PaymentMethod", "Item", "Customer", "Invoice", "CreditMemo", "Payment",
+        "Term", "Account", "TaxCode", "TaxRate", "PaymentMethod",
+        "Item", "Customer", "Invoice", "CreditMemo", "Payment",
     ]  # fmt: skip
     counted = [each.text for each in wire.asked if "count(*)" in each.text]
     assert len(counted) == len(pull.LARGE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote_plus
@@ -87,6 +88,11 @@ class Wire(httpx2.BaseTransport):
         """QuickBooks does nothing and answers with this fault."""
         said = {"Message": "No", "Detail": detail, "code": code, "element": ""}
         self.answer(part, status, {"Fault": {"Error": [said], "type": "ValidationFault"}}, times=times)
+
+    def show_no_changes(self, *, times: int = 1) -> None:
+        """QuickBooks' next looks at changes are empty."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.answer("/cdc?", 200, {"CDCResponse": [{"QueryResponse": [{}]}], "time": now}, times=times)
 
     def store_otherwise(self, sent: bytes, stored: bytes) -> None:
         """QuickBooks takes the next batch, but keeps another value than the one that was sent."""

@@ -40,8 +40,11 @@ def send(work: Work, client: Client, sending: Sending) -> None:
         sending.save(update_fields=["attempts"])
     try:
         reply = client.batch(bytes(sending.body), request_id=sending.request_id)
-    except Rejected as error:  # the request as a whole: nothing of it was written
-        refuse(work, sending, error)
+    except Rejected as error:  # the request as a whole: nothing of it was written now, but an earlier try may have been
+        if sending.attempts > 1:
+            look(work, client, sending)
+        else:
+            refuse(work, sending, error)
         return
     except Retryable as error:
         _remember(work, sending, error)
@@ -50,6 +53,8 @@ def send(work: Work, client: Client, sending: Sending) -> None:
         look(work, client, sending)
         return
     settled = settle(work, sending, reply)
+    if sending.attempts > 1:  # this may be the first answer repeated (api 4.8): what happened since is not in it
+        work.round.needs.update(reply.refs)
     if settled.doubtful:
         look(work, client, sending)
     again = _reread(work)

@@ -11,6 +11,7 @@ from buddy.quickbooks.client import Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping import MAPPINGS
+from buddy.sync.mapping.customer import DELETED
 from buddy.sync.mapping.invoice import created_at, tag_in
 from buddy.sync.models import ItemState, Link, Sending, SendingItem
 from buddy.sync.push.settling import again, close, confirm, reject, sent_fields
@@ -68,7 +69,7 @@ def _named(client: Client, sending: Sending, items: Sequence[SendingItem]) -> di
 
 def _by_name(client: Client, entity: str, field: str, name: str) -> list[Record]:
     try:
-        where = f"{field} = {literal(name)}"
+        where = f"{field} IN ({literal(name)}, {literal(name + DELETED)})"
     except ValueError:  # a character that queries cannot hold (api 3.2): search by the part before it
         plain = name[: next(at for at, letter in enumerate(name) if not letter.isascii())]
         where = f"{field} LIKE {literal(plain + '%')}"

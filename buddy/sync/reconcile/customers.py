@@ -16,7 +16,7 @@ from buddy.sync import threeway
 from buddy.sync.mapping import CUSTOMER, EntityMapping
 from buddy.sync.mapping.customer import is_project, party
 from buddy.sync.mapping.invoice import created_at
-from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Waiting
+from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Trouble, Waiting
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import Sides
@@ -71,7 +71,9 @@ def as_sent(mapping: EntityMapping, sent: Values, theirs: Values) -> bool:
     return all(
         field.same(sent[field.name], theirs[field.name])
         for field in mapping.fields
-        if field.owner is not threeway.Owner.QUICKBOOKS and sent.get(field.name) not in (None, "", {})
+        if field.owner is not threeway.Owner.QUICKBOOKS
+        and field.name != "active"  # what is created is active; made inactive since, it is still ours
+        and sent.get(field.name) not in (None, "", {})
     )
 
 
@@ -137,9 +139,16 @@ def link_certain(round: Round, pairs: Mapping[str, tuple[int, str]], records: Ma
     sides.write_here(changes)
     new_links(round, "customer", "Customer", links)
     outbox.mark(round.organization, "customer", owed, by=None, now=round.now)
+    _put_right(round, [pk for pk, _ in pairs.values()])
     quality.overtake(round.organization, [match_key(remote_id) for remote_id in pairs], now=round.now)
     round.decided.update(pairs)
     round.counts["customers linked"] += len(pairs)
+
+
+def _put_right(round: Round, object_ids: Sequence[int]) -> None:
+    """They are linked: what stood in the way of sending them is over."""
+    Trouble.objects.filter(organization=round.organization, kind="customer", object_id__in=object_ids).delete()
+    quality.overtake(round.organization, [f"name:customer:{pk}" for pk in object_ids], now=round.now)
 
 
 def ask_matches(
