@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.sync import invoicing as sync
-from buddy.web import dialogs, orders, talk
+from buddy.web import dialogs, lists, orders, talk
 from buddy.web.permission import editor
 from buddy.web.request import Request
 
@@ -39,16 +39,18 @@ class Selection:
 def carried(request: Request) -> Selection | None:
     """The selection a dialog was opened over, if any."""
     asked = request.POST if "orders" in request.POST else request.GET
-    ids = [int(text) for text in asked.get("orders", "").split(",") if text.isdecimal()][: orders.MOST_AT_ONCE]
+    ids = lists.ids(asked.get("orders", "").split(","))[: orders.MOST_AT_ONCE]
     day = _day(asked.get("date", "")) or timezone.localdate()
     return Selection(ids, asked.get("how", ""), day) if ids else None
 
 
 def _day(text: str) -> date | None:
+    """A day that an invoice can have, or None: no calendar goes on for ever, and due dates lie beyond it."""
     try:
-        return parse_date(text)
+        found = parse_date(text)
     except ValueError:
         return None
+    return found if found and 2000 <= found.year < 2100 else None
 
 
 def _selection(request: Request) -> Selection:

@@ -16,7 +16,7 @@ from buddy.hub.errors import Refused
 from buddy.hub.products import Product
 from buddy.sync import answers
 from buddy.sync.models import Link
-from buddy.web import dialogs, invoicing, talk
+from buddy.web import dialogs, invoicing, lists, talk
 from buddy.web.permission import editor
 from buddy.web.request import Request
 
@@ -30,7 +30,7 @@ def customer_link(request: Request, pk: int) -> HttpResponse:
     customer: Customer = get_object_or_404(Customer.objects.all(), pk=pk)
     if request.method == "GET":
         return _dialog(request, "customer", customer)
-    remote_id = request.POST.get("remote_id", "")
+    remote_id = _id(request, "remote_id")
     if not remote_id:
         answers.send_customer(customer, by=request.user)
         return _done(request, "customer", customer, f"{customer} goes to QuickBooks", "As a new customer, in seconds")
@@ -56,11 +56,16 @@ def product_link(request: Request, pk: int) -> HttpResponse:
 
 
 def _join_product(request: Request, product: Product) -> tuple[str, str]:
-    if remote_id := request.POST.get("remote_id", ""):
+    if remote_id := _id(request, "remote_id"):
         answers.link_product(product, remote_id, by=request.user)
         return f"{product} is mapped", f"To QuickBooks item {remote_id}"
-    answers.create_item(product, request.POST.get("account_id", ""), by=request.user)
+    answers.create_item(product, _id(request, "account_id"), by=request.user)
     return f"{product} goes to QuickBooks", "As a new item, in seconds"
+
+
+def _id(request: Request, name: str) -> str:
+    """An id of QuickBooks as the form sent it; no database takes a NUL."""
+    return request.POST.get(name, "").replace("\0", "")
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,8 +88,8 @@ def customer_unlink(request: Request, pk: int) -> HttpResponse:
 def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: str = "") -> HttpResponse:
     """The dialog; while somebody types in it, only its list of choices."""
     link = Link.objects.filter(kind=kind, object_id=row.pk).first()
-    asked = request.GET.get("q")
-    q, found = (asked.strip(), _choices(request, kind, asked.strip())) if asked else _likely(request, kind, row)
+    asked = lists.searched(request)
+    q, found = (asked, _choices(request, kind, asked)) if "q" in request.GET else _likely(request, kind, row)
     values = {
         "row": row,
         "kind": kind,

@@ -18,7 +18,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.sync import answers
-from buddy.web import cards, talk
+from buddy.web import cards, lists, talk
 from buddy.web.permission import editor
 from buddy.web.request import Request
 
@@ -115,10 +115,9 @@ def _next(request: Request, review: Review) -> int | None:
 
 def _link(request: Request, review: Review) -> None:
     """Joined: a customer of Buddy, chosen on the card, and the QuickBooks one the question is about."""
-    chosen = request.POST.get("customer", "")
-    if not chosen.isdecimal():
+    customer: Customer | None = Customer.objects.filter(pk__in=lists.ids([request.POST.get("customer", "")])).first()
+    if customer is None:
         raise Refused("Choose which customer of Buddy it is, then link.")
-    customer: Customer = get_object_or_404(Customer.objects.all(), pk=chosen)
     answers.link_customer(request.organization, customer.pk, review.their_id, by=request.user)
     address = reverse("customer", args=[customer.pk])
     talk.done(request, f"{review.title} is linked", link=address, label="Open the customer")
