@@ -21,8 +21,7 @@ class Address:
     @classmethod
     def of(cls, value: dict[str, Any] | None) -> Self:
         """The address in a stored mapping; unknown keys are ignored, missing ones are empty."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: str(text) for key, text in (value or {}).items() if key in known and text})
+        return cls(**{key: str(text) for key, text in (value or {}).items() if key in _PARTS and text})
 
     def __bool__(self) -> bool:
         return any(self.parts())
@@ -42,6 +41,9 @@ class Address:
     def as_dict(self) -> dict[str, str]:
         """Only what is filled, so that an empty address is `{}`."""
         return {key: value for key, value in asdict(self).items() if value}
+
+
+_PARTS = frozenset(field.name for field in fields(Address))
 
 
 class AddressField(models.JSONField):

@@ -19,6 +19,7 @@ from django.db.models.sql.compiler import SQLCompiler
 Rows = Sequence[tuple[Any, ...]]
 
 
+@models.ForeignKey.register_lookup
 @models.Field.register_lookup
 class Among(models.Lookup):
     """`remote_id__among=ids`: what `__in` says, for hundreds of plain texts or numbers.
@@ -29,11 +30,11 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Sequence[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{column} = ANY(%s)", [*params, list(self.rhs)]
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]
+            return f"{column} = ANY(%s)", (*params, list(self.rhs))
+        return f"{column} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(list(self.rhs)))
 
 
 def lock(model: type[models.Model]) -> None:
@@ -144,7 +145,7 @@ def _marks(columns: Sequence[str]) -> str:
     return ", ".join(["%s"] * len(columns))
 
 
-def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Iterable[tuple[Any, ...]]:
+def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Rows:
     """The rows with the values the driver would not take converted, column by column."""
     converters = [_converter(_field(model, name)) for name in columns]
     if not any(converters):
@@ -153,7 +154,7 @@ def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Ite
     for position, convert in enumerate(converters):
         if convert:
             by_column[position] = tuple(None if value is None else convert(value) for value in by_column[position])
-    return zip(*by_column, strict=True)
+    return list(zip(*by_column, strict=True))
 
 
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:

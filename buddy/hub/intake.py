@@ -185,7 +185,7 @@ def save_payments(organization: Organization, ids: Sequence[int], rows: Rows, ap
     org = organization.pk
     columns = ("id", "organization_id", *PAYMENT_COLUMNS)
     bulk.upsert(Payment, columns, [(pk, org, *row) for pk, row in zip(ids, rows, strict=True)], key=("id",))
-    Application.objects.filter(organization=organization, payment_id__in=ids).delete()
+    Application.objects.filter(organization=organization, payment_id__among=ids).delete()
     bulk.insert(Application, ("organization_id", *APPLICATION_COLUMNS), [(org, *row) for row in applications])
 
 

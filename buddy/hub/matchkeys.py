@@ -63,7 +63,7 @@ def refresh(organization: Organization, customers: Sequence[Customer]) -> None:
     stored = {
         (customer_id, kind, value): pk
         for pk, customer_id, kind, value in MatchKey.objects.filter(
-            organization=organization, customer__in=[customer.pk for customer in customers]
+            organization=organization, customer_id__among=[customer.pk for customer in customers]
         ).values_list("pk", "customer", "kind", "value")
     }
     stale = [pk for row, pk in stored.items() if row not in wanted]
@@ -94,4 +94,4 @@ def holders(organization: Organization, keys: Iterable[Key]) -> dict[Key, int]:
 def _stored(organization: Organization, keys: Iterable[Key]) -> models.QuerySet[MatchKey]:
     """The rows of these keys; of two keys with one value but different kinds, perhaps more."""
     kinds = {key.kind for key in keys}
-    return MatchKey.objects.filter(organization=organization, kind__in=kinds, value__in={key.value for key in keys})
+    return MatchKey.objects.filter(organization=organization, kind__in=kinds, value__among={key.value for key in keys})

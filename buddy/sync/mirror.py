@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import batched
+from typing import Any
 
-from buddy.hub import bulk, matching
+from buddy.hub import bulk
 from buddy.hub.team import Organization
 from buddy.quickbooks.records import Record
-from buddy.sync.mapping import CUSTOMER
-from buddy.sync.mapping.customer import is_project, party
-from buddy.sync.mapping.reference import owner_id, record_code, record_name
+from buddy.sync.mapping.customer import proofs
+from buddy.sync.mapping.reference import brief
 from buddy.sync.models import Remote, RemoteKey, Waiting
 
 _COLUMNS = (
@@ -21,19 +22,20 @@ _COLUMNS = (
     "updated_at",
     "deleted",
     "active",
-    "waiting",
     "owner_id",
     "name",
     "code",
     "body",
+    "waiting",
 )
 _KEY = ("organization_id", "entity", "remote_id")
+_ENVELOPE = ("remote_id", "sync_token", "updated_at", "deleted", "body")
 
 
 def news(organization: Organization, entity: str, records: Sequence[Record]) -> list[Record]:
     """Those that differ from the mirror in token, time or deletion, or that still wait for their turn there (R28)."""
     found = Remote.objects.filter(
-        organization=organization, entity=entity, remote_id__in=[record.id for record in records]
+        organization=organization, entity=entity, remote_id__among=[record.id for record in records]
     )
     known = {
         row[0]: row[1:] for row in found.values_list("remote_id", "sync_token", "updated_at", "deleted", "waiting")
@@ -50,18 +52,55 @@ def _is_news(record: Record, row: tuple[object, ...] | None) -> bool:
     return (token, updated_at, deleted) != (record.sync_token, record.updated_at, False) or waiting == Waiting.TURN
 
 
-def write(organization: Organization, entity: str, records: Sequence[Record], *, waiting: dict[str, Waiting]) -> None:
-    """Store these records, `waiting` saying by id why one is not carried over yet. In the caller's transaction."""
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Records as rows of the mirror, ready to be stored, but for the reason why one waits."""
+
+    organization: Organization
+    entity: str
+    ids: list[str]
+    rows: list[tuple[Any, ...]]
+    gone: list[tuple[Any, ...]]
+    keys: list[tuple[Any, ...]]  # who there holds which e-mail and name: what makes a match unique, or not
+
+
+def copies(organization: Organization, entity: str, records: Sequence[Record]) -> Copies:
+    """These records as rows. Asks the database nothing, so it is done before a transaction, not in it (R28)."""
     live = [record for record in records if not record.deleted]
-    bulk.upsert(Remote, _COLUMNS, [_row(organization, each, waiting) for each in live], key=_KEY)
-    gone = [(True, each.updated_at, Waiting.NO, organization.pk, entity, each.id) for each in records if each.deleted]
-    bulk.update(Remote, ("deleted", "updated_at", "waiting"), gone, key=_KEY)  # its last body is kept
-    if entity == "Customer":
-        _write_keys(organization, records)
+    return Copies(
+        organization,
+        entity,
+        [record.id for record in records],
+        rows=[_row(organization, record) for record in live],
+        gone=[(True, each.updated_at, "", organization.pk, entity, each.id) for each in records if each.deleted],
+        keys=[
+            (organization.pk, record.id, key.kind, key.value)
+            for record in (live if entity == "Customer" else ())
+            for key in proofs(record.raw)
+        ],
+    )
 
 
-def _row(organization: Organization, record: Record, waiting: dict[str, Waiting]) -> tuple[object, ...]:
-    body = record.body
+def store(made: Copies, *, waiting: Mapping[str, Waiting]) -> None:
+    """Write these, `waiting` saying by id why one is not carried over yet. In the caller's transaction."""
+    rows = [(*row, waiting.get(row[2], Waiting.NO).value) for row in made.rows]
+    bulk.upsert(Remote, _COLUMNS, rows, key=_KEY)
+    bulk.update(Remote, ("deleted", "updated_at", "waiting"), made.gone, key=_KEY)  # its last body is kept
+    if made.entity == "Customer":
+        RemoteKey.objects.filter(organization=made.organization, remote_id__among=made.ids).delete()
+        bulk.insert(RemoteKey, ("organization_id", "remote_id", "kind", "value"), made.keys)
+
+
+def write(
+    organization: Organization, entity: str, records: Sequence[Record], *, waiting: Mapping[str, Waiting]
+) -> None:
+    """`copies`, stored at once."""
+    store(copies(organization, entity, records), waiting=waiting)
+
+
+def _row(organization: Organization, record: Record) -> tuple[Any, ...]:
+    """In the order of _COLUMNS, but for the last."""
+    known = brief(record.entity, record.raw)
     return (
         organization.pk,
         record.entity,
@@ -69,26 +108,12 @@ def _row(organization: Organization, record: Record, waiting: dict[str, Waiting]
         record.sync_token,
         record.updated_at,
         False,
-        bool(body.get("Active", True)),
-        waiting.get(record.id, Waiting.NO).value,
-        owner_id(record.entity, body),
-        record_name(record.entity, body)[:500],
-        record_code(body)[:100],
+        known.active,
+        known.owner,
+        known.name[:500],
+        known.code[:100],
         record.raw.decode(),
     )
-
-
-def _write_keys(organization: Organization, records: Sequence[Record]) -> None:
-    """Who there holds which e-mail and name: what makes a match unique, or not."""
-    RemoteKey.objects.filter(organization=organization, remote_id__in=[record.id for record in records]).delete()
-    rows = [
-        (organization.pk, record.id, key.kind, key.value)
-        for record in records
-        if not record.deleted and not is_project(record.body)
-        for key in matching.keys(party(record.id, record.body, CUSTOMER.theirs(record.body)))
-        if key.kind in ("email", "name")
-    ]
-    bulk.insert(RemoteKey, ("organization_id", "remote_id", "kind", "value"), rows)
 
 
 def waiting_turn(organization: Organization, entity: str, realm: str, *, size: int) -> Iterator[list[Record]]:
@@ -96,18 +121,21 @@ def waiting_turn(organization: Organization, entity: str, realm: str, *, size: i
     last = 0
     while True:
         rows = Remote.objects.filter(organization=organization, waiting=Waiting.TURN, entity=entity, pk__gt=last)
-        found = list(rows.order_by("pk")[:size])
+        found = list(rows.order_by("pk").values_list("pk", *_ENVELOPE)[:size])
         if not found:
             return
-        last = found[-1].pk
-        yield [as_record(row, realm) for row in found]
+        last = found[-1][0]
+        yield [
+            Record(realm, entity, remote_id, token, updated_at, deleted, body.encode())
+            for _, remote_id, token, updated_at, deleted, body in found
+        ]
 
 
 def records(organization: Organization, entity: str, remote_ids: Collection[str], realm: str = "") -> dict[str, Record]:
     """Mirrored records by id; those not mirrored are missing."""
     found: dict[str, Record] = {}
     for some in batched(remote_ids, 1000):
-        rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__in=some)
+        rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__among=some)
         found |= {row.remote_id: as_record(row, realm) for row in rows}
     return found
 
@@ -125,5 +153,5 @@ def as_record(row: Remote, realm: str = "") -> Record:
 def set_waiting(organization: Organization, entity: str, remote_ids: Iterable[str], waiting: Waiting) -> None:
     ids = list(remote_ids)
     if ids:
-        rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__in=ids)
+        rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__among=ids)
         rows.update(waiting=waiting)

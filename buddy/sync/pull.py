@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
@@ -211,29 +211,33 @@ def _read_one(client: Client, entity: str, remote_id: str) -> Record:
 def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
     """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`."""
     fresh = mirror.news(work.organization, entity, records)
-    matched = entity in reconcile.MATCHED
-    for some in _chunks(fresh, 500 if matched else reconcile.chunk_size(entity)):
-        with work.writing():
-            if matched:
-                mirror.write(work.organization, entity, some, waiting={each.id: Waiting.TURN for each in some})
-                reconcile.carry_over(work.round, entity, [each for each in some if each.deleted])
-            else:
-                reconcile.carry_over(work.round, entity, some)
+    write = _mirror if entity in reconcile.MATCHED else _carry_over
+    for some in batched(fresh, reconcile.chunk_size(entity)):
+        write(work, entity, some)
     if done:
         with work.writing():
             work.progress(entity, done, total)
 
 
-def _chunks(records: Sequence[Record], size: int) -> Iterator[list[Record]]:
-    return (list(some) for some in batched(records, size))
+def _mirror(work: Work, entity: str, records: Sequence[Record]) -> None:
+    copies = mirror.copies(work.organization, entity, records)
+    with work.writing():
+        mirror.store(copies, waiting={record.id: Waiting.TURN for record in records})
+        reconcile.carry_over(work.round, entity, [record for record in records if record.deleted])
+
+
+def _carry_over(work: Work, entity: str, records: Sequence[Record]) -> None:
+    chunk = reconcile.prepare(work.round, entity, records)
+    with work.writing():
+        reconcile.store(work.round, chunk)
 
 
 def settle(work: Work, entity: str) -> None:
     """Carry over what waits for its turn, until nothing more comes free."""
-    _in_turn(work, entity, lambda some: reconcile.carry_over(work.round, entity, some))
+    _in_turn(work, entity)
     if entity == "Customer" and work.round.decided:
         while documents.release_children(work.round):
-            _in_turn(work, entity, lambda some: reconcile.carry_over(work.round, entity, some))
+            _in_turn(work, entity)
         documents.release(work.round, work.round.decided)
         work.round.decided.clear()
         for document in documents.ENTITIES:
@@ -246,10 +250,9 @@ def settle_waiting(work: Work) -> None:
         settle(work, entity)
 
 
-def _in_turn(work: Work, entity: str, act: Callable[[list[Record]], None]) -> None:
+def _in_turn(work: Work, entity: str) -> None:
     for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
-        with work.writing():
-            act(records)
+        _carry_over(work, entity, records)
 
 
 def _follow_merges(work: Work, client: Client, records: Sequence[Record]) -> None:

@@ -21,6 +21,7 @@ class Round:
     realm: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     needs: set[tuple[str, str]] = field(default_factory=set)  # (entity, id) that must be read (R11)
+    all_linked_at: int | None = None  # customers here less their links, when all were found linked
     decided: set[str] = field(default_factory=set)  # QuickBooks customers linked or created just now
 
     def here(self, entity: str, remote_ids: Iterable[str]) -> dict[str, int]:
@@ -28,7 +29,7 @@ class Round:
         ids = {remote_id for remote_id in remote_ids if remote_id}
         if not ids:
             return {}
-        rows = Link.objects.filter(organization=self.organization, entity=entity, remote_id__in=ids)
+        rows = Link.objects.filter(organization=self.organization, entity=entity, remote_id__among=ids)
         return dict(rows.values_list("remote_id", "object_id"))
 
     def there(self, kind: str, object_ids: Iterable[int | None]) -> dict[int, str]:
@@ -36,7 +37,7 @@ class Round:
         ids = {object_id for object_id in object_ids if object_id}
         if not ids:
             return {}
-        rows = Link.objects.filter(organization=self.organization, kind=kind, object_id__in=ids)
+        rows = Link.objects.filter(organization=self.organization, kind=kind, object_id__among=ids)
         return dict(rows.values_list("object_id", "remote_id"))
 
 

@@ -6,8 +6,8 @@ with what was decided, and changes whenever a rule or a normal form does: stored
 
 from buddy.hub.matching.deciding import Candidate, Decision, decide
 from buddy.hub.matching.evidence import Reason
-from buddy.hub.matching.parties import Key, Party, keys
+from buddy.hub.matching.parties import Key, Party, keys, proofs
 
 RULES_VERSION = 1
 
-__all__ = ["RULES_VERSION", "Candidate", "Decision", "Key", "Party", "Reason", "decide", "keys"]
+__all__ = ["RULES_VERSION", "Candidate", "Decision", "Key", "Party", "Reason", "decide", "keys", "proofs"]

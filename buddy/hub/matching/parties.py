@@ -45,9 +45,7 @@ class Party:
     @cached_property
     def company(self) -> str:
         """The name of the business, or "" when it is only known by a person's."""
-        if self.company_name:
-            return self.company_name
-        return "" if self.person and self.person.casefold() == self.display_name.casefold() else self.display_name
+        return _company(self.display_name, self.company_name, self.person)
 
     @cached_property
     def emails(self) -> list[str]:
@@ -70,10 +68,7 @@ class Party:
         return frozenset(self._keys())
 
     def _keys(self) -> Iterator[Key]:
-        for email in self.emails:
-            yield Key(EMAIL, names.fitting(email))
-        if self.company and (exact := names.parse(self.company).exact):
-            yield Key(NAME, exact)
+        yield from proofs(self.display_name, self.company_name, self.email, self.person)
         for number in self.phone_numbers:
             yield Key(BLOCK, f"phone:{number[-7:]}")
         for domain in self.domains:
@@ -89,3 +84,18 @@ class Party:
 def keys(party: Party) -> frozenset[Key]:
     """By what this party can be found among others."""
     return party.keys
+
+
+def proofs(display_name: str, company_name: str, email: str, person: str) -> Iterator[Key]:
+    """The keys that can prove a match, from no more than they need: they are stored of every record there."""
+    for address in contacts.emails(email):
+        yield Key(EMAIL, names.fitting(address))
+    company = _company(display_name, company_name, person)
+    if company and (exact := names.parse(company).exact):
+        yield Key(NAME, exact)
+
+
+def _company(display_name: str, company_name: str, person: str) -> str:
+    if company_name:
+        return company_name
+    return "" if person and person.casefold() == display_name.casefold() else display_name

@@ -1,8 +1,12 @@
 """Customer ↔ Customer (api 5.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
+from buddy.hub import matching
 from buddy.hub.address import Address
 from buddy.hub.matching import Party
 from buddy.sync.mapping.fields import Body, EntityMapping, address, email, flag, money, phone, reference, text
@@ -46,6 +50,35 @@ PEOPLE_EDIT = frozenset(field.name for field in CUSTOMER.fields if field.owner i
 def is_project(body: Body) -> bool:
     """Projects are not customers (R8)."""
     return bool(body.get("IsProject"))
+
+
+class _Email(Struct, rename="pascal"):
+    address: str | None = None
+
+
+class _Named(Struct, rename="pascal"):
+    display_name: str | None = None
+    company_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    primary_email_addr: _Email | None = None
+    is_project: bool | None = None
+
+
+_named = msgspec.json.Decoder(_Named).decode
+
+
+def proofs(raw: bytes) -> Iterable[matching.Key]:
+    """The keys that can prove whose record this is, of one that is not otherwise needed yet. A project has none."""
+    body = _named(raw)
+    if body.is_project:
+        return ()
+    return matching.proofs(
+        plain_name(body.display_name),
+        body.company_name or "",
+        (body.primary_email_addr.address if body.primary_email_addr else "") or "",
+        f"{body.given_name or ''} {body.family_name or ''}".strip(),
+    )
 
 
 def party(remote_id: str, body: Body, values: Mapping[str, Any], *, linked: bool = False) -> Party:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from buddy.sync.threeway import Owner, Value, Values
@@ -129,7 +130,11 @@ class EntityMapping:
 
     def theirs(self, body: Body) -> dict[str, Value]:
         """Every mapped value of a full object; what is absent is empty (R1)."""
-        return {field.name: field.read(_at(body, field.path)) for field in self.fields}
+        return {name: read(_at(body, steps)) for name, steps, read in self._readers}
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, list[str], Callable[[Any], Value]]]:
+        return [(field.name, field.path.split("."), field.read) for field in self.fields]
 
     def body(self, values: Values, names: Iterable[str]) -> dict[str, Any]:
         """These fields as QuickBooks spells them, for a create or a sparse update."""
@@ -144,9 +149,9 @@ class EntityMapping:
         return next(field for field in self.fields if field.name == name)
 
 
-def _at(body: Body, path: str) -> Any:
+def _at(body: Body, steps: Iterable[str]) -> Any:
     value: Any = body
-    for step in path.split("."):
+    for step in steps:
         value = value.get(step)
         if value is None:
             return None

@@ -6,10 +6,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+import msgspec
+from msgspec import Struct, field
 
 from buddy.hub.invoices import Invoice, InvoiceLine, LineKind
 from buddy.hub.money import CENT, PRICE
@@ -23,8 +26,7 @@ MEMO_LENGTH = 1000
 _MARKER = re.compile(r"#([a-z2-7]{10})\s*$")
 
 
-@dataclass(slots=True)
-class LineIn:
+class LineIn(Struct):
     """One line as QuickBooks holds it; `item` is the item's id there, empty for text."""
 
     kind: str
@@ -37,8 +39,7 @@ class LineIn:
     taxable: bool
 
 
-@dataclass(slots=True)
-class InvoiceIn:
+class InvoiceIn(Struct):
     """What Buddy keeps of a QuickBooks invoice; references are ids there."""
 
     customer: str
@@ -58,7 +59,7 @@ class InvoiceIn:
     balance: Decimal
     memo: str
     note: str
-    lines: list[LineIn] = field(default_factory=list)
+    lines: list[LineIn]
 
     @property
     def looks_void(self) -> bool:
@@ -72,7 +73,7 @@ class InvoiceIn:
         return priced or self.note.startswith("Voided")
 
 
-def cents(value: Any) -> Decimal:
+def cents(value: Decimal | int | None) -> Decimal:
     return Decimal(value or 0).quantize(CENT, ROUND_HALF_UP)
 
 
@@ -80,73 +81,137 @@ def day(value: Any) -> date:
     return date.fromisoformat(value[:10])
 
 
-def read(body: Body, *, po_field: str) -> InvoiceIn:
+# --- In: only what is kept is decoded, since invoices are most of what a first sync reads ----------------------------
+
+
+class _Ref(Struct):
+    value: str | None = None
+    name: str | None = None
+
+
+class _Tax(Struct, rename="pascal"):
+    total_tax: Decimal | None = None
+
+
+class _Slot(Struct, rename="pascal"):
+    definition_id: str | None = None
+    string_value: str | None = None
+
+
+class _Sale(Struct, rename="pascal"):
+    item_ref: _Ref | None = None
+    qty: Decimal | None = None
+    unit_price: Decimal | None = None
+    tax_code_ref: _Ref | None = None
+
+
+class _Bundle(Struct, rename="pascal"):
+    line: list[_Line] = []
+
+
+class _Line(Struct, rename="pascal"):
+    detail_type: str = ""
+    amount: Decimal | None = None
+    description: str | None = None
+    sale: _Sale | None = field(name="SalesItemLineDetail", default=None)
+    bundle: _Bundle | None = field(name="GroupLineDetail", default=None)
+
+
+class Read(Struct, rename="pascal"):
+    """The part of an Invoice that Buddy keeps, in QuickBooks' spelling (api 5.3)."""
+
+    customer_ref: _Ref
+    txn_date: str
+    due_date: str | None = None
+    doc_number: str | None = None
+    sales_term_ref: _Ref | None = None
+    currency_ref: _Ref | None = None
+    custom_field: list[_Slot] = []
+    bill_addr: dict[str, Any] | None = None
+    ship_addr: dict[str, Any] | None = None
+    txn_tax_detail: _Tax | None = None
+    total_amt: Decimal | None = None
+    balance: Decimal | None = None
+    customer_memo: _Ref | None = None
+    private_note: str | None = None
+    line: list[_Line] = []
+
+
+_decode = msgspec.json.Decoder(Read).decode
+
+
+def read(raw: bytes, *, po_field: str) -> InvoiceIn:
     """A full invoice object; absent fields are empty (R1). `po_field` is the definition id of the PO field, or ""."""
+    body = _decode(raw)
     invoice = InvoiceIn(
-        customer=body["CustomerRef"]["value"],
-        number=body.get("DocNumber") or "",
-        invoice_date=day(body["TxnDate"]),
-        due_date=day(body.get("DueDate") or body["TxnDate"]),
-        terms=(body.get("SalesTermRef") or {}).get("value", ""),
-        currency=(body.get("CurrencyRef") or {}).get("value", ""),
-        po_number=_po_number(body, po_field),
-        billing_address=read_address(body.get("BillAddr")),
-        ship_to=read_address(body.get("ShipAddr")),
+        customer=_value(body.customer_ref),
+        number=body.doc_number or "",
+        invoice_date=day(body.txn_date),
+        due_date=day(body.due_date or body.txn_date),
+        terms=_value(body.sales_term_ref),
+        currency=_value(body.currency_ref),
+        po_number=_po_number(body.custom_field, po_field),
+        billing_address=read_address(body.bill_addr),
+        ship_to=read_address(body.ship_addr),
         subtotal=NO_MONEY,
         discount=NO_MONEY,
         shipping=NO_MONEY,
-        tax=cents((body.get("TxnTaxDetail") or {}).get("TotalTax")),
-        total=cents(body.get("TotalAmt")),
-        balance=cents(body.get("Balance")),
-        memo=(body.get("CustomerMemo") or {}).get("value", ""),
-        note=body.get("PrivateNote") or "",
+        tax=cents(body.txn_tax_detail.total_tax if body.txn_tax_detail else None),
+        total=cents(body.total_amt),
+        balance=cents(body.balance),
+        memo=_value(body.customer_memo),
+        note=body.private_note or "",
+        lines=[],
     )
-    for line in body.get("Line", ()):
+    for line in body.line:
         _read_line(invoice, line)
     return invoice
 
 
-def _read_line(invoice: InvoiceIn, line: Mapping[str, Any]) -> None:
-    kind = line.get("DetailType")
-    if kind == "SalesItemLineDetail":
-        detail = line.get(kind) or {}
-        item = detail.get("ItemRef") or {}
-        amount = cents(line.get("Amount"))
-        if item.get("value") == SHIPPING_ITEM:
-            invoice.shipping += amount
-            return
-        invoice.subtotal += amount
-        invoice.lines.append(
-            LineIn(
-                LineKind.SALE,
-                item.get("value", ""),
-                item.get("name", ""),
-                line.get("Description") or "",
-                _price(detail.get("Qty")),
-                _price(detail.get("UnitPrice")),
-                amount,
-                (detail.get("TaxCodeRef") or {}).get("value", "NON") != "NON",
-            )
-        )
-    elif kind == "DiscountLineDetail":
-        invoice.discount += cents(line.get("Amount"))
-    elif kind == "GroupLineDetail":
-        for inner in (line.get(kind) or {}).get("Line", ()):
+def _read_line(invoice: InvoiceIn, line: _Line) -> None:
+    if line.detail_type == "SalesItemLineDetail":
+        _read_sale(invoice, line, line.sale or _Sale())
+    elif line.detail_type == "DiscountLineDetail":
+        invoice.discount += cents(line.amount)
+    elif line.detail_type == "GroupLineDetail" and line.bundle:
+        for inner in line.bundle.line:
             _read_line(invoice, inner)
-    elif kind == "DescriptionOnly":
-        text = line.get("Description") or ""
-        invoice.lines.append(LineIn(LineKind.TEXT, "", "", text, None, None, NO_MONEY, False))
+    elif line.detail_type == "DescriptionOnly":
+        invoice.lines.append(LineIn(LineKind.TEXT, "", "", line.description or "", None, None, NO_MONEY, False))
 
 
-def _price(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(value).quantize(PRICE, ROUND_HALF_UP)
+def _read_sale(invoice: InvoiceIn, line: _Line, detail: _Sale) -> None:
+    amount = cents(line.amount)
+    item = detail.item_ref or _Ref()
+    if item.value == SHIPPING_ITEM:
+        invoice.shipping += amount
+        return
+    invoice.subtotal += amount
+    invoice.lines.append(
+        LineIn(
+            LineKind.SALE,
+            item.value or "",
+            item.name or "",
+            line.description or "",
+            _price(detail.qty),
+            _price(detail.unit_price),
+            amount,
+            (_value(detail.tax_code_ref) or "NON") != "NON",
+        )
+    )
 
 
-def _po_number(body: Body, po_field: str) -> str:
-    for slot in body.get("CustomField", ()) if po_field else ():
-        if slot.get("DefinitionId") == po_field:
-            return slot.get("StringValue") or ""
-    return ""
+def _value(ref: _Ref | None) -> str:
+    return (ref.value or "") if ref else ""
+
+
+def _price(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(PRICE, ROUND_HALF_UP)
+
+
+def _po_number(slots: Sequence[_Slot], po_field: str) -> str:
+    found = (slot.string_value for slot in slots if slot.definition_id == po_field)
+    return next(found, None) or "" if po_field else ""
 
 
 # --- Out -------------------------------------------------------------------------------------------------------------

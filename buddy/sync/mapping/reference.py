@@ -1,24 +1,51 @@
 """Lists a company is set up with: payment terms (carried over), accounts, tax codes, methods (only mirrored)."""
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
 
 from buddy.hub.terms import TermKind
 from buddy.sync.mapping.customer import plain_name
 from buddy.sync.mapping.fields import Body
 
-NAME_OF = {"Customer": "DisplayName", "Vendor": "DisplayName", "Employee": "DisplayName"}
+
+class Brief(NamedTuple):
+    """What the mirror keeps of a record beside its body. `name` is what a person calls a list record, `code` the number
+    or code they know it by, `owner` the customer a document is for or the parent of a customer."""
+
+    active: bool
+    owner: str
+    name: str
+    code: str
 
 
-def record_name(entity: str, body: Body) -> str:
-    """What a person calls a list record."""
-    if entity == "Account":
-        return str(body.get("FullyQualifiedName") or body.get("Name") or "")
-    return str(body.get(NAME_OF.get(entity, "Name")) or "")
+class _Ref(Struct):
+    value: str | None = None
 
 
-def record_code(body: Body) -> str:
-    """The number or code a person knows it by."""
-    return str(body.get("DocNumber") or body.get("Sku") or body.get("AcctNum") or "")
+class _Body(Struct, rename="pascal"):
+    active: bool | None = None
+    name: str | None = None
+    display_name: str | None = None
+    fully_qualified_name: str | None = None
+    doc_number: str | None = None
+    sku: str | None = None
+    acct_num: str | None = None
+    parent_ref: _Ref | None = None
+    customer_ref: _Ref | None = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def brief(entity: str, raw: bytes) -> Brief:
+    """Only these few members are decoded, not the whole body."""
+    body = _decode(raw)
+    owner = body.parent_ref if entity == "Customer" else body.customer_ref
+    named = (body.fully_qualified_name if entity == "Account" else body.display_name) or body.name or ""
+    code = body.doc_number or body.sku or body.acct_num or ""
+    return Brief(body.active is not False, (owner.value or "") if owner else "", named, code)
 
 
 def owner_id(entity: str, body: Body) -> str:

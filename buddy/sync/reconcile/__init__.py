@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror
 from buddy.sync.models import Waiting
-from buddy.sync.reconcile import documents, lists, mapped
+from buddy.sync.reconcile import documents, lists, mapped, prepared
+from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.round import Round
 
 CARRIED_OVER = ("Term", "Item", "Customer", "Invoice", "CreditMemo", "Payment")  # in the order they depend (R5)
@@ -23,23 +24,37 @@ def chunk_size(entity: str) -> int:
     return _CHUNK.get(entity, 1000)
 
 
-def carry_over(round: Round, entity: str, records: Sequence[Record]) -> None:
+def prepare(round: Round, entity: str, records: Sequence[Record]) -> Prepared:
+    """All that can be done before the transaction: the records decoded and mapped."""
+    if entity in MATCHED:
+        return prepared.mapped(entity, records)
+    if entity in documents.ENTITIES:
+        return prepared.document(round, entity, records)
+    return prepared.listed(round, entity, records)
+
+
+def store(round: Round, chunk: Prepared) -> None:
     """Make the hub agree with these records; what cannot be decided yet waits in the mirror.
 
     Records of MATCHED entities must be mirrored already, all of them: what makes a match unique is counted there.
     Others are mirrored here, in the same transaction.
     """
-    if entity in MATCHED:
-        waiting = mapped.carry_over(round, entity, records)
+    if chunk.entity in MATCHED:
+        waiting = mapped.carry_over(round, chunk)
         for reason in Waiting:
-            ids = [record.id for record in records if waiting.get(record.id, Waiting.NO) == reason]
-            mirror.set_waiting(round.organization, entity, ids, reason)
-    elif entity in documents.ENTITIES:
-        documents.carry_over(round, entity, records)
-    else:
-        if entity == "Term":
-            lists.carry_over_terms(round, records)
-        mirror.write(round.organization, entity, records, waiting={})
+            ids = [record.id for record in chunk.records if waiting.get(record.id, Waiting.NO) == reason]
+            mirror.set_waiting(round.organization, chunk.entity, ids, reason)
+    elif chunk.entity in documents.ENTITIES:
+        documents.store(round, chunk)
+    elif chunk.copies:
+        if chunk.entity == "Term":
+            lists.carry_over_terms(round, chunk.records)
+        mirror.store(chunk.copies, waiting={})
 
 
-__all__ = ["CARRIED_OVER", "MATCHED", "Round", "carry_over", "chunk_size"]
+def carry_over(round: Round, entity: str, records: Sequence[Record]) -> None:
+    """Both at once, for a few records."""
+    store(round, prepare(round, entity, records))
+
+
+__all__ = ["CARRIED_OVER", "MATCHED", "Prepared", "Round", "carry_over", "chunk_size", "prepare", "store"]

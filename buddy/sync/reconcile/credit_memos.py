@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from buddy.hub import bulk, intake
 from buddy.hub.invoices import Credit, Ended
 from buddy.quickbooks.records import Record
-from buddy.sync.mapping.payment import CreditIn, read_credit
+from buddy.sync.mapping.payment import CreditIn
 from buddy.sync.models import Waiting
 from buddy.sync.reconcile.links import new_links, touch
 from buddy.sync.reconcile.owners import Owners
 from buddy.sync.round import Round
 
 
-def carry_over(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, CreditIn]) -> dict[str, Waiting]:
     """Copy these credits into the hub; returns those that wait for their customer."""
-    theirs = {record.id: read_credit(record.body) for record in records if not record.deleted}
     here = round.here("CreditMemo", [record.id for record in records])
     owners = Owners(round, {credit.customer for credit in theirs.values()})
     ready = {each: credit for each, credit in theirs.items() if owners.customer(credit.customer) is not None}

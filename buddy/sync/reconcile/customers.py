@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from buddy.hub import bulk, intake, matching, matchkeys, outbox, quality
 from buddy.hub.customers import Customer
-from buddy.hub.matching import Decision
+from buddy.hub.matching import Decision, Party
 from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
 from buddy.sync.mapping import CUSTOMER, EntityMapping
-from buddy.sync.mapping.customer import is_project, party
+from buddy.sync.mapping.customer import party
 from buddy.sync.mapping.invoice import created_at
-from buddy.sync.models import ItemState, Remote, RemoteKey, SendingItem, Trouble, Waiting
+from buddy.sync.models import ItemState, Link, Remote, RemoteKey, SendingItem, Trouble, Waiting
 from buddy.sync.reconcile.links import new_links
+from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import Sides
 from buddy.sync.round import Round, match_key
@@ -26,24 +29,23 @@ from buddy.sync.threeway import Values
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
 
 
-def place(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str, Waiting]:
     """Give each of these a customer here, or leave it waiting: for its parent, or for a person."""
-    theirs = {record.id: CUSTOMER.theirs(record.body) for record in records if not is_project(record.body)}
-    by_id = {record.id: record for record in records if record.id in theirs}
+    theirs = chunk.theirs
+    by_id = {record.id: record for record in records if record.id in chunk.parties}
     for remote_id in _adopt(round, by_id, theirs):
         del by_id[remote_id]
     parents, waiting = _parents(round, by_id, theirs)
     ready = {remote_id: record for remote_id, record in by_id.items() if remote_id not in waiting}
-    decisions, ours = _decide(round, ready, theirs)
+    decisions, ours = _decide(round, [chunk.parties[each] for each in ready])
     certain = {each: decision for each, decision in decisions.items() if decision.verdict == "certain"}
     doubtful = {each: decision for each, decision in decisions.items() if decision.verdict == "review"}
     link_certain(
         round, {each: (int(decision.ours_id or 0), decision.rule) for each, decision in certain.items()}, ready
     )
     ask_matches(round, doubtful, theirs, ours)
-    _create(
-        round, {each: theirs[each] for each in ready if each not in certain and each not in doubtful}, ready, parents
-    )
+    new = {each: theirs[each] for each in ready if each not in certain and each not in doubtful}
+    _create(round, new, chunk.parties, parents)
     return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
 
 
@@ -84,24 +86,23 @@ def _parents(
     wanted = {theirs[remote_id]["parent"] for remote_id in records} - {""}
     known = round.here("Customer", wanted)
     coming = set(
-        Remote.objects.filter(organization=round.organization, entity="Customer", remote_id__in=wanted - set(known))
+        Remote.objects.filter(organization=round.organization, entity="Customer", remote_id__among=wanted - set(known))
         .exclude(waiting=Waiting.NO)
         .values_list("remote_id", flat=True)
     )
     return known, {each: Waiting.CUSTOMER for each in records if theirs[each]["parent"] in coming}
 
 
-def _decide(
-    round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]
-) -> tuple[dict[str, Decision], dict[int, Customer]]:
+def _decide(round: Round, parties: Sequence[Party]) -> tuple[dict[str, Decision], dict[int, Customer]]:
     """Compare with the customers here that share a key. No such customer: nothing to decide, all are new."""
-    parties = [party(remote_id, record.body, theirs[remote_id]) for remote_id, record in records.items()]
+    if _all_linked(round):
+        return {}, {}
     keys = {key for each in parties for key in each.keys}
     found = matchkeys.find(round.organization, keys)
     ids = {pk for holders in found.values() for pk in holders}
     if not ids:
         return {}, {}
-    ours = {row.pk: row for row in Customer.objects.filter(organization=round.organization, pk__in=ids)}
+    ours = {row.pk: row for row in Customer.objects.filter(organization=round.organization, pk__among=ids)}
     linked = set(round.there("customer", ours))
     decisions = matching.decide(
         parties,
@@ -112,10 +113,22 @@ def _decide(
     return {str(each): decision for each, decision in decisions.items()}, ours
 
 
+def _all_linked(round: Round) -> bool:
+    """Is every customer here joined to one there? Then there is nobody to compare with, as in the first sync of an
+    empty Buddy. Once that was seen, two counts tell whether it still holds: one more of ours needs one more link."""
+    customers = Customer.objects.filter(organization=round.organization)
+    links = Link.objects.filter(organization=round.organization, kind="customer")
+    surplus = customers.count() - links.count()
+    if surplus != round.all_linked_at:
+        free = customers.exclude(Exists(links.filter(object_id=OuterRef("pk")))).exists()
+        round.all_linked_at = None if free else surplus
+    return round.all_linked_at is not None
+
+
 def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:
     """How many QuickBooks customers hold each key."""
     values = {key.value for key in keys if key.kind in ("email", "name")}
-    rows = RemoteKey.objects.filter(organization=round.organization, value__in=values)
+    rows = RemoteKey.objects.filter(organization=round.organization, value__among=values)
     return dict(Counter(matching.Key(kind, value) for kind, value in rows.values_list("kind", "value")))
 
 
@@ -188,7 +201,7 @@ def _candidate(candidate: matching.Candidate, ours: Mapping[int, Customer]) -> d
     }
 
 
-def _create(round: Round, new: Mapping[str, Values], records: Mapping[str, Record], parents: Mapping[str, int]) -> None:
+def _create(round: Round, new: Mapping[str, Values], parties: Mapping[str, Party], parents: Mapping[str, int]) -> None:
     """Customers nobody here could be (R21). Parents come before their children within the chunk."""
     if not new:
         return
@@ -197,8 +210,7 @@ def _create(round: Round, new: Mapping[str, Values], records: Mapping[str, Recor
     known = {**parents, **pks}
     rows = [_columns(values, terms, known) for values in new.values()]
     intake.create(Customer, round.organization, rows, run=round.run, now=round.now, ids=list(pks.values()))
-    keys = [(pk, party(each, records[each].body, new[each]).keys) for each, pk in pks.items()]
-    intake.add_match_keys(round.organization, keys)
+    intake.add_match_keys(round.organization, [(pk, parties[each].keys) for each, pk in pks.items()])
     links = [(pk, each, "created from QuickBooks", new[each], new[each]) for each, pk in pks.items()]
     new_links(round, "customer", "Customer", links)
     round.decided.update(pks)
@@ -214,5 +226,5 @@ def create_here(round: Round, remote_id: str, record: Record) -> None:
     """A person said this QuickBooks customer is a new one."""
     values = CUSTOMER.theirs(record.body)
     parents = round.here("Customer", [values["parent"]])
-    _create(round, {remote_id: values}, {remote_id: record}, parents)
+    _create(round, {remote_id: values}, {remote_id: party(remote_id, record.body, values)}, parents)
     quality.overtake(round.organization, [match_key(remote_id)], now=round.now)

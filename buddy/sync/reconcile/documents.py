@@ -5,17 +5,19 @@ A document whose customer is not decided waits in the mirror, and so does a paym
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import batched
+from typing import Any
 
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror
 from buddy.sync.models import Link, Remote, Waiting
-from buddy.sync.reconcile import credit_memos, invoices, payments
+from buddy.sync.reconcile import credit_memos, invoices, payments, prepared
 from buddy.sync.reconcile.owners import DEPTH
+from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.round import Round
 
-type Reconciler = Callable[[Round, Sequence[Record]], dict[str, Waiting]]
+type Reconciler = Callable[[Round, Sequence[Record], Mapping[str, Any]], dict[str, Waiting]]
 
 _RECONCILERS: dict[str, Reconciler] = {
     "Invoice": invoices.carry_over,
@@ -26,11 +28,12 @@ ENTITIES = tuple(_RECONCILERS)
 WHOLE = 1000  # documents that are carried over together with the answer that frees them; more wait for the next run
 
 
-def carry_over(round: Round, entity: str, records: Sequence[Record]) -> None:
+def store(round: Round, chunk: Prepared) -> None:
     """Copy these documents into the hub and the mirror, in one transaction of the caller's."""
-    waiting = _RECONCILERS[entity](round, records)
-    mirror.write(round.organization, entity, records, waiting=waiting)
-    round.counts[f"{entity} waiting"] += len(waiting)
+    waiting = _RECONCILERS[chunk.entity](round, chunk.records, chunk.theirs)
+    if chunk.copies:
+        mirror.store(chunk.copies, waiting=waiting)
+    round.counts[f"{chunk.entity} waiting"] += len(waiting)
 
 
 def free(round: Round) -> None:
@@ -40,7 +43,7 @@ def free(round: Round) -> None:
     round.decided.clear()
     for entity in ENTITIES:
         for records in mirror.waiting_turn(round.organization, entity, round.realm, size=WHOLE):
-            carry_over(round, entity, records)
+            store(round, prepared.document(round, entity, records))
             break
 
 

@@ -12,7 +12,7 @@ from buddy.hub.invoices import Ended, Invoice, InvoiceLine
 from buddy.hub.orders import OrderLine
 from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.records import Record
-from buddy.sync.mapping.invoice import InvoiceIn, LineIn, read, tag_in
+from buddy.sync.mapping.invoice import InvoiceIn, LineIn, tag_in
 from buddy.sync.models import Link, SendingItem, Waiting
 from buddy.sync.reconcile.links import new_links, touch
 from buddy.sync.reconcile.owners import Owners
@@ -21,10 +21,8 @@ from buddy.sync.round import Round
 type Pairs = dict[str, int]
 
 
-def carry_over(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, InvoiceIn]) -> dict[str, Waiting]:
     """Copy these invoices into the hub; returns those that wait for their customer."""
-    po_field = (round.facts.get("po_field") or {}).get("id", "")
-    theirs = {record.id: read(record.body, po_field=po_field) for record in records if not record.deleted}
     here = round.here("Invoice", [record.id for record in records])
     owners = Owners(round, {invoice.customer for invoice in theirs.values()})
     waiting = {each: Waiting.CUSTOMER for each, invoice in theirs.items() if owners.customer(invoice.customer) is None}

@@ -57,7 +57,7 @@ def agree(round: Round, links: Sequence[Agreed]) -> None:
 
 def touch(round: Round, entity: str, remote_ids: Iterable[str]) -> None:
     """These were compared just now."""
-    Link.objects.filter(organization=round.organization, entity=entity, remote_id__in=list(remote_ids)).update(
+    Link.objects.filter(organization=round.organization, entity=entity, remote_id__among=list(remote_ids)).update(
         synced_at=round.now
     )
 

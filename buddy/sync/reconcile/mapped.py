@@ -11,18 +11,20 @@ from buddy.sync.mapping import MAPPINGS
 from buddy.sync.models import Link, LinkState, Waiting
 from buddy.sync.reconcile import customers, products
 from buddy.sync.reconcile.links import Agreed, agree
+from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.reviews import ask_conflict, conflicts_over
 from buddy.sync.reconcile.sides import Ours, Sides
 from buddy.sync.round import Round
 from buddy.sync.threeway import Merge, Values
 
 
-def carry_over(round: Round, entity: str, records: Sequence[Record]) -> dict[str, Waiting]:
+def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
     """Merge the linked ones, place the new ones; returns which of them wait, and for what."""
+    entity, records = chunk.entity, chunk.records
     links = {
         link.remote_id: link
         for link in Link.objects.filter(
-            organization=round.organization, entity=entity, remote_id__in=[record.id for record in records]
+            organization=round.organization, entity=entity, remote_id__among=[record.id for record in records]
         )
     }
     gone = [links[record.id] for record in records if record.deleted and record.id in links]
@@ -30,16 +32,16 @@ def carry_over(round: Round, entity: str, records: Sequence[Record]) -> dict[str
     live = [record for record in records if not record.deleted]
     if not live:
         return {}
-    merge_linked(round, entity, [(record, links[record.id]) for record in live if record.id in links])
+    merge_linked(round, chunk, [(record, links[record.id]) for record in live if record.id in links])
     new = [record for record in live if record.id not in links]
-    return customers.place(round, new) if entity == "Customer" else products.place(round, new)
+    return customers.place(round, chunk, new) if entity == "Customer" else products.place(round, chunk, new)
 
 
-def merge_linked(round: Round, entity: str, pairs: Sequence[tuple[Record, Link]]) -> None:
+def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Link]]) -> None:
     """The three-way merge of records that are linked: write here, note what is owed there, ask about conflicts."""
     if not pairs:
         return
-    mapping = MAPPINGS[entity]
+    mapping = MAPPINGS[chunk.entity]
     sides = Sides(round, mapping, [link.object_id for _, link in pairs], [record for record, _ in pairs])
     changes: list[tuple[Ours, Values]] = []
     agreed: list[Agreed] = []
@@ -49,7 +51,7 @@ def merge_linked(round: Round, entity: str, pairs: Sequence[tuple[Record, Link]]
         ours_object = sides.objects.get(link.object_id)
         if ours_object is None:
             continue
-        ours, theirs = sides.ours(ours_object), mapping.theirs(record.body)
+        ours, theirs = sides.ours(ours_object), chunk.theirs[record.id]
         result = threeway.merge(
             mapping.fields, agreed_ours=link.ours or {}, agreed_theirs=link.theirs or {}, ours=ours, theirs=theirs
         )

@@ -8,19 +8,18 @@ from typing import Any
 from buddy.hub import bulk, intake
 from buddy.hub.invoices import Application, Ended, Payment
 from buddy.quickbooks.records import Record
-from buddy.sync.mapping.payment import ApplicationIn, PaymentIn, read_payment
+from buddy.sync.mapping.payment import ApplicationIn, PaymentIn
 from buddy.sync.models import Remote, Waiting
 from buddy.sync.reconcile.links import new_links, touch
 from buddy.sync.reconcile.owners import Owners
 from buddy.sync.round import Round
 
 
-def carry_over(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, PaymentIn]) -> dict[str, Waiting]:
     """Copy these payments into the hub and replace all their applications; returns those that wait.
 
     One that settles an invoice still waiting is copied, and read again when that invoice is carried over.
     """
-    theirs = {record.id: read_payment(record.body) for record in records if not record.deleted}
     here = round.here("Payment", [record.id for record in records])
     owners = Owners(round, {payment.customer for payment in theirs.values()})
     ready = {each: payment for each, payment in theirs.items() if owners.customer(payment.customer) is not None}
@@ -50,7 +49,7 @@ class Settled:
         self._invoices = round.here("Invoice", invoices)
         self._credits = round.here("CreditMemo", {line.remote_id for line in lines if line.document == "CreditMemo"})
         missing = Remote.objects.filter(
-            organization=round.organization, entity="Invoice", remote_id__in=invoices - set(self._invoices)
+            organization=round.organization, entity="Invoice", remote_id__among=invoices - set(self._invoices)
         )
         self._waiting = set(missing.exclude(waiting=Waiting.NO).values_list("remote_id", flat=True))
 

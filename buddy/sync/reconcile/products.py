@@ -13,18 +13,19 @@ from buddy.sync.mapping import PRODUCT
 from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile.links import new_links
+from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import Sides
 from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
 
-def place(round: Round, records: Sequence[Record]) -> dict[str, Waiting]:
+def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str, Waiting]:
     """Give each sellable, active item a product. One that could be several products waits for a person to choose."""
     items = {record.id: record for record in records if is_sellable(record.body)}
     if not items:
         return {}
-    theirs = {remote_id: PRODUCT.theirs(record.body) for remote_id, record in items.items()}
+    theirs = {remote_id: chunk.theirs[remote_id] for remote_id in items}
     open_products = _unlinked(round)
     joined, unclear = _join(theirs, open_products, _their_holders(round))
     link(round, joined, items)

@@ -31,7 +31,7 @@ class Sides:
     ) -> None:
         self.round, self.mapping = round, mapping
         model = MODELS[mapping.entity]
-        rows = model.objects.filter(organization=round.organization, pk__in=object_ids)
+        rows = model.objects.filter(organization=round.organization, pk__among=object_ids)
         if connection.vendor == "postgresql":
             rows = rows.select_for_update(no_key=True)
         self.objects = {row.pk: row for row in rows}
