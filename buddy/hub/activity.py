@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any, Required, TypedDict, Unpack
 
 from django.db import models
@@ -90,22 +89,24 @@ def record_all(entries: Iterable[Activity]) -> None:
 def record_created(
     organization: Organization, *, kind: str, ids: Sequence[int], source: str, run: int | None, now: datetime
 ) -> None:
-    """These came to be in one go: one entry, whatever their number (R29)."""
+    """These came to be in one go: one entry, whatever their number, and one for all that a run creates (R29)."""
     if not ids:
         return
-    members = _ranges(ids)
-    Activity.objects.create(
-        organization=organization,
-        at=now,
-        source=source,
-        event=f"{kind}.created",
-        kind=kind,
-        members=members,
-        first_member=members[0][0],
-        last_member=members[-1][1],
-        count=len(set(ids)),
-        run=run,
-    )
+    rows = Activity.objects.filter(organization=organization, kind=kind, object_id=None, event=f"{kind}.created")
+    begun = rows.filter(run=run).first() if run is not None else None
+    members = _ranges(ids, begun.members if begun else ())
+    values = {
+        "members": members,
+        "first_member": members[0][0],
+        "last_member": members[-1][1],
+        "count": sum(last - first + 1 for first, last in members),
+    }
+    if begun:
+        rows.filter(pk=begun.pk).update(**values)
+    else:
+        Activity.objects.create(
+            organization=organization, at=now, source=source, event=f"{kind}.created", kind=kind, run=run, **values
+        )
 
 
 def of(organization: Organization, kind: str, object_id: int, limit: int = 50) -> list[Activity]:
@@ -126,12 +127,15 @@ def differences(row: models.Model, values: Mapping[str, Any]) -> dict[str, tuple
     return {field: (getattr(row, field), value) for field, value in values.items()}
 
 
-def _ranges(ids: Iterable[int]) -> list[list[int]]:
-    """[1, 2, 3, 7] is [[1, 3], [7, 7]]."""
-    ordered = sorted(set(ids))
-    gaps = [place for place, (one, following) in enumerate(pairwise(ordered), 1) if following != one + 1]
-    starts, ends = [0, *gaps], [*gaps, len(ordered)]
-    return [[ordered[start], ordered[end - 1]] for start, end in zip(starts, ends, strict=True)]
+def _ranges(ids: Iterable[int], known: Iterable[Sequence[int]] = ()) -> list[list[int]]:
+    """[1, 2, 3, 7] is [[1, 3], [7, 7]]; joined to the ranges already `known`."""
+    found: list[list[int]] = []
+    for first, last in sorted([*((each, each) for each in ids), *((first, last) for first, last in known)]):
+        if found and first <= found[-1][1] + 1:
+            found[-1][1] = max(found[-1][1], last)
+        else:
+            found.append([first, last])
+    return found
 
 
 def _plain(value: Any) -> str | int | bool | None:

@@ -6,11 +6,11 @@ a transaction of theirs and pass values by column (attname), complete: every col
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import models
 
 from buddy.hub import activity, bulk, matching, matchkeys
@@ -97,7 +97,11 @@ def add_match_keys(organization: Organization, keys: Sequence[tuple[int, frozens
 
 
 def _values(model: type[models.Model], row: Columns) -> list[Any]:
-    return [json.dumps(row[name]) if name == "billing_address" else row[name] for name in _LISTS[model]]
+    return [_text(row[name]) if name == "billing_address" else row[name] for name in _LISTS[model]]
+
+
+def _text(address: Mapping[str, str]) -> str:
+    return msgspec.json.encode(address).decode()
 
 
 def _derived_columns(model: type[models.Model]) -> tuple[str, ...]:

@@ -48,3 +48,22 @@ def test_without_a_person_it_was_buddy(organization: Organization) -> None:
     activity.record(organization, event="customer.updated", kind="customer", object_id=1, now=make.NOW)
     activity.record(organization, event="customer.updated", kind="customer", object_id=1, by=make.user(), now=make.NOW)
     assert [entry.source for entry in activity.of(organization, "customer", 1)] == ["person", "buddy"]
+
+
+def test_what_a_run_creates_in_several_goes_is_one_entry(organization: Organization) -> None:
+    for run, ids in ((4, [1, 2]), (4, [3, 9]), (5, [4])):
+        activity.record_created(organization, kind="customer", ids=ids, source="books", run=run, now=make.NOW)
+    activity.record_created(organization, kind="invoice", ids=[1], source="books", run=4, now=make.NOW)
+    entries = activity.Activity.objects.filter(kind="customer").order_by("run")
+    assert [(entry.run, entry.members, entry.count) for entry in entries] == [
+        (4, [[1, 3], [9, 9]], 4),
+        (5, [[4, 4]], 1),
+    ]
+    assert (entries[0].first_member, entries[0].last_member) == (1, 9)
+    assert [len(activity.of(organization, "customer", each)) for each in (3, 5)] == [1, 0]
+
+
+def test_creations_outside_a_run_keep_to_themselves(organization: Organization) -> None:
+    for ids in ([1], [2]):
+        activity.record_created(organization, kind="customer", ids=ids, source="books", run=None, now=make.NOW)
+    assert activity.Activity.objects.count() == 2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from buddy.hub import bulk, intake, invoices, orders, quality
 from buddy.hub.activity import Source, record_created
@@ -74,8 +75,8 @@ class Rows:
             each.currency or self._home,
             each.po_number if po_number is None else po_number,
             self.owners.project(each.customer),
-            json.dumps(each.billing_address),
-            json.dumps(each.ship_to),
+            _text(each.billing_address),
+            _text(each.ship_to),
             each.subtotal,
             each.discount,
             each.shipping,
@@ -99,6 +100,10 @@ class Rows:
             line.amount,
             line.taxable,
         )
+
+
+def _text(address: Mapping[str, str]) -> str:
+    return msgspec.json.encode(address).decode()
 
 
 def _create(round: Round, rows: Rows, new: Sequence[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+import msgspec
 
 from buddy.hub import bulk
 from buddy.sync.models import Link, LinkState
@@ -38,13 +39,14 @@ def new_links(round: Round, kind: str, entity: str, links: Iterable[NewLink]) ->
             entity,
             remote_id,
             rule,
-            _text(ours),
-            _text(theirs),
+            held,
+            held if theirs is ours else _text(theirs),
             _state(theirs).value,
             "",
             round.now,
         )
         for object_id, remote_id, rule, ours, theirs in links
+        for held in (_text(ours),)
     ]
     bulk.insert(Link, columns, rows)
 
@@ -67,4 +69,4 @@ def _state(theirs: Values | None) -> LinkState:
 
 
 def _text(values: Values | None) -> Any:
-    return None if values is None else json.dumps(values)
+    return None if values is None else msgspec.json.encode(values).decode()
