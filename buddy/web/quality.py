@@ -1,8 +1,9 @@
 """Data quality: the questions only a person can settle, most blocked work and money first, one card open at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
@@ -55,24 +56,37 @@ def quality(request: Request, pk: int | None = None) -> HttpResponse:
     """The queue, with the card of `pk` open, else its first."""
     filters = Filters.asked(request)
     queue = list(filters.rows()[:QUEUE_LENGTH])
-    at = next((index for index, row in enumerate(queue) if row.pk == pk), None)
-    review = queue[at or 0] if queue and (pk is None or at is not None) else _asked_for(pk)
+    review = _opened(queue, pk)
     values = {
         "queue": queue,
         "review": review,
         "card": cards.card(review, candidate=request.GET.get("candidate", "")) if review else None,
-        "number": (at or 0) + 1 if pk is None or at is not None else 0,
-        "before": queue[at - 1] if at else None,
-        "after": queue[(at or 0) + 1] if len(queue) > (at or 0) + 1 else None,
         "filters": filters,
         "kinds": ReviewKind,
+        **_around(queue, review),
         **_progress(),
     }
     return render(request, "quality/page.html", values)
 
 
-def _asked_for(pk: int | None) -> Review | None:
-    return get_object_or_404(Review.objects.all(), pk=pk) if pk else None
+def _opened(queue: Sequence[Review], pk: int | None) -> Review | None:
+    """The review asked for, which need not be in the queue any more; else the first of the queue."""
+    if pk is None:
+        return next(iter(queue), None)
+    found = next((row for row in queue if row.pk == pk), None)
+    return found or get_object_or_404(Review.objects.all(), pk=pk)
+
+
+def _around(queue: Sequence[Review], review: Review | None) -> dict[str, Any]:
+    """Where the open card stands in the queue (0: not in it), and its neighbours."""
+    if review not in queue:
+        return {"number": 0, "before": None, "after": next(iter(queue), None)}
+    at = queue.index(review)
+    return {
+        "number": at + 1,
+        "before": queue[at - 1] if at else None,
+        "after": queue[at + 1] if at + 1 < len(queue) else None,
+    }
 
 
 def _progress() -> dict[str, int]:

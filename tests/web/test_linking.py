@@ -70,6 +70,14 @@ def test_the_dialog_looks_for_the_name_first_and_lists_all_when_nothing_is_like_
     assert [choice.name for choice in unlike.context["choices"]] == ["Hotel Albion"]
 
 
+def test_those_still_free_come_first(editor: Client, books: Company, organization: Organization) -> None:
+    books.create("Customer", {"DisplayName": "Hotel Zephyr"})
+    sync(organization)
+    Link.objects.filter(object_id=Customer.objects.get(display_name="Hotel Zephyr").pk, kind="customer").delete()
+    said = editor.get(reverse("customer_link", args=[make.customer("Zebra").pk]), {"q": "hotel"})
+    assert [choice.name for choice in said.context["choices"]] == ["Hotel Zephyr", "Hotel Albion"]
+
+
 def test_while_typing_only_the_choices_come_back(editor: Client, books: Company) -> None:
     address = reverse("customer_link", args=[make.customer("Zebra").pk])
     said = editor.get(address, {"q": "albion"}, headers={**HTMX, "HX-Target": "choices"}).content.decode()
