@@ -18,6 +18,7 @@ SALES, SUBTOTAL, DISCOUNT, TEXT = (
 SHIPPING = "SHIPPING_ITEM_ID"
 PSEUDO_CODES = ("TAX", "NON", "CustomSalesTax")
 MOST_LINES = 750
+TOO_MUCH = Decimal(10) ** 10  # eleven digits before the point (api 2.3)
 
 LINE_KEYS = frozenset({
     "Id", "LineNum", "Description", "Amount", "LinkedTxn", "DetailType", "CustomExtensions", "CustomField", "LineEx",
@@ -94,7 +95,10 @@ def _read_text(line: Body) -> Body:
 def _amount(line: Body) -> Decimal:
     if line.get("Amount") is None:
         raise refusals.required("Line.Amount")
-    return cents(decimal("Line.Amount", line["Amount"]))
+    amount = decimal("Line.Amount", line["Amount"])
+    if abs(amount) >= TOO_MUCH:
+        raise refusals.number_range("Line.Amount", amount)
+    return cents(amount)
 
 
 def _read_sales(line: Body) -> Body:
