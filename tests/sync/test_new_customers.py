@@ -1,0 +1,156 @@
+"""Who goes out to QuickBooks by itself, and who only when someone says so (R21)."""
+
+from typing import Any
+
+import pytest
+
+from buddy.hub import customers, products
+from buddy.hub.customers import Customer
+from buddy.hub.outbox import Mark
+from buddy.hub.products import Product
+from buddy.hub.quality import Review
+from buddy.hub.team import Organization, User
+from buddy.sync import answers, connection, invoicing, status
+from buddy.sync.models import Connection, Link, Outcome, Trouble
+from simulator.app import Simulator
+from simulator.company import Company
+from tests import makers as make
+from tests.sync import bookkeeper as books
+from tests.sync.conftest import DAY, REALM, sync
+from tests.sync.consent import connect_in_browser
+from tests.sync.wire import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def new(organization: Organization, name: str, **values: Any) -> Customer:
+    return customers.create(organization, {"display_name": name, **values}, by=None)
+
+
+def test_leads_from_before_the_connection_stay_here_until_someone_says_so(
+    organization: Organization, company: Company, sim: Simulator, admin: User
+) -> None:
+    lead = new(organization, "Old Lead")
+    products.create(organization, {"name": "Old product", "base_price": "5"}, by=None)
+    assert Mark.objects.exists()
+    connect_in_browser(organization, sim, REALM, by=admin)
+    for _ in range(2):
+        assert sync(organization) == Outcome.DONE
+    assert company.all("Customer") == []
+    assert company.all("Item") == []
+    assert status.badges(organization, "customer", [lead])[lead.pk].state == "none"
+
+    answers.send_customer(lead, by=admin)
+    sync(organization)
+    assert [each["DisplayName"] for each in company.all("Customer")] == ["Old Lead"]
+    assert status.badges(organization, "customer", [lead])[lead.pk].state == "ok"
+
+
+def test_a_customer_made_after_connecting_goes_out_with_all_it_holds(
+    connected: Connection, company: Company, wire: Wire
+) -> None:
+    sync(connected.organization)
+    made = new(
+        connected.organization, "Hotel Albion", company_name="Albion Ltd", email="ap@albion.example", phone="555 0101",
+        given_name="Ada", notes="Gate", taxable=False, resale_number="R-1",
+        billing_address={"line1": "1 Pier Rd", "city": "Salem"},
+    )  # fmt: skip
+    sync(connected.organization)
+    there = company.all("Customer")[0]
+    assert (there["DisplayName"], there["CompanyName"], there["Taxable"]) == ("Hotel Albion", "Albion Ltd", False)
+    assert (there["GivenName"], there["Notes"], there["ResaleNum"]) == ("Ada", "Gate", "R-1")
+    assert there["BillAddr"]["City"] == "Salem"
+    link = Link.objects.get(kind="customer")
+    assert (link.object_id, link.rule, link.note) == (made.pk, "sent", "")
+    before = len(wire.asked)
+    sync(connected.organization)
+    assert len(wire.asked) == before + 1
+    assert not Review.objects.exists()
+
+
+def test_an_older_customer_goes_out_when_it_is_edited(connected: Connection, company: Company) -> None:
+    sync(connected.organization)
+    old = make.customer("Old Lead")
+    sync(connected.organization)
+    assert company.all("Customer") == []
+    customers.change(old, {"phone": "555 0101"}, by=None)
+    sync(connected.organization)
+    assert company.all("Customer")[0]["PrimaryPhone"]["FreeFormNumber"] == "555 0101"
+
+
+def test_a_child_goes_out_after_its_parent_and_below_it(connected: Connection, company: Company) -> None:
+    sync(connected.organization)
+    parent = new(connected.organization, "Albion Group")
+    child = new(connected.organization, "Albion Salem", parent=parent)
+    assert sync(connected.organization) == Outcome.DONE
+    there = {each["DisplayName"]: each for each in company.all("Customer")}
+    assert there["Albion Salem"]["ParentRef"]["value"] == there["Albion Group"]["Id"]
+    assert there["Albion Salem"]["Job"] is True
+    assert Link.objects.filter(kind="customer", object_id=child.pk).exists()
+
+
+def test_a_child_of_a_parent_that_stays_here_waits_and_says_why(connected: Connection, company: Company) -> None:
+    sync(connected.organization)
+    old = make.customer("Old Group")
+    child = new(connected.organization, "Salem", parent=old)
+    sync(connected.organization)
+    assert company.all("Customer") == []
+    trouble = Trouble.objects.get()
+    assert (trouble.object_id, trouble.cause) == (child.pk, f"parent:{old.pk}")
+    assert "Old Group" in trouble.reason
+
+
+def test_a_customer_that_may_be_there_already_waits_for_the_answer(
+    connected: Connection, company: Company, admin: User, wire: Wire
+) -> None:
+    for name in ("Albion One", "Albion Two"):
+        make.customer(name, email="ap@albion.example")
+    there = books.customer(company, "Albion", email="ap@albion.example")
+    sync(connected.organization)
+    assert Review.objects.get().kind == "match"
+    made = new(connected.organization, "Albion Three", email="ap@albion.example")
+    sync(connected.organization)
+    assert len(company.all("Customer")) == 1
+    assert "Data quality" in Trouble.objects.get(object_id=made.pk).reason
+
+    answers.link_customer(connected.organization, made.pk, there["Id"], by=admin)
+    sync(connected.organization)
+    assert Link.objects.get(kind="customer").object_id == made.pk
+    assert len(company.all("Customer")) == 1
+    assert not Trouble.objects.exists()
+
+
+def test_a_quickbooks_customer_without_a_candidate_is_created_here(connected: Connection, company: Company) -> None:
+    make.customer("Zephyr Trading", email="z@zephyr.example")
+    books.customer(company, "Hotel Albion", email="ap@albion.example")
+    sync(connected.organization)
+    assert set(Customer.objects.values_list("display_name", flat=True)) == {"Zephyr Trading", "Hotel Albion"}
+    assert not Review.objects.exists()
+    assert not Mark.objects.exists()
+
+
+def test_an_order_of_a_customer_that_is_not_there_tells_how_to_get_it_there(
+    connected: Connection, company: Company, admin: User
+) -> None:
+    books.item(company, "Olives")
+    sync(connected.organization)
+    old = make.customer("Old Lead")
+    order = make.order(old, [(Product.objects.get(), 4)])
+    plan = invoicing.preflight(connected.organization, [order.pk], combine=False, invoice_date=DAY)
+    assert [each.cause for each in plan.blocked] == [f"customer:{old.pk}"]
+    assert plan.blocked[0].fix_url
+
+    answers.send_customer(old, by=admin)
+    sync(connected.organization)
+    assert invoicing.preflight(connected.organization, [order.pk], combine=False, invoice_date=DAY).count == 1
+
+
+def test_reconnecting_loses_nothing_that_was_owed(
+    connected: Connection, company: Company, sim: Simulator, admin: User
+) -> None:
+    sync(connected.organization)
+    connection.disconnect(connected.organization, by=admin)
+    new(connected.organization, "Hotel Albion")
+    connect_in_browser(connected.organization, sim, REALM, by=admin)
+    sync(connected.organization)
+    assert [each["DisplayName"] for each in company.all("Customer")] == ["Hotel Albion"]
