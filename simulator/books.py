@@ -65,6 +65,14 @@ class Table:
     answers: dict[Any, tuple[int, list[Record]]] = field(default_factory=dict)  # what queries found, by revision
 
 
+@dataclass(slots=True)
+class Numbers:
+    """One sequence of document numbers: the last one given, and which document holds which."""
+
+    last: str = "1000"
+    holders: dict[str, Key] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of the trail, for webhooks: `operation` is Create, Update, Delete, Void, Merge or Emailed."""
@@ -87,9 +95,9 @@ class Books:
         self.tables: dict[str, Table] = {name: Table() for name in ENTITIES}
         self.applied: defaultdict[Key, dict[str, Decimal]] = defaultdict(dict)  # document → {payment id: amount}
         self.children: defaultdict[str, list[str]] = defaultdict(list)  # customer id → ids of its sub-customers
-        self.numbers: dict[str, Key] = {}  # DocNumber → the sales document that holds it
+        self.numbers: defaultdict[str, Numbers] = defaultdict(Numbers)  # by sequence
+        self.rates: dict[tuple[str, str], Decimal] = {}  # (currency, day) → rate, as somebody entered it
         self.sequences: dict[str, int] = {}
-        self.last_number = "1000"
         self.user = "June Lindqvist"  # who is acting, for the text of 5010
         self.moment: datetime | None = None  # set while history is written
         self.trail: list[Change] = []

@@ -30,7 +30,7 @@ def pdf(books: Books, entity: Entity, id: str) -> bytes:
     record = books.find(entity.name, id)
     if record is None:
         raise refusals.inactive()
-    customer = books.find("Customer", record.body["CustomerRef"]["value"])
+    customer = books.find("Customer", record.body.get("CustomerRef", {}).get("value", ""))
     return _one_page(
         [
             f"{entity.name} {record.body.get('DocNumber', '')}",

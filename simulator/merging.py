@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from simulator import refusals
 from simulator.books import Books, Record, fold
+from simulator.schema import ENTITIES
 
 
 def merge(books: Books, survivor_id: str, loser_id: str) -> Record:
@@ -23,9 +24,9 @@ def merge(books: Books, survivor_id: str, loser_id: str) -> Record:
 
 
 def _repoint(books: Books, loser: Record, survivor: Record) -> None:
-    for entity in ("Invoice", "CreditMemo", "Payment"):
-        for record in books.living(entity):
-            if record.body["CustomerRef"]["value"] == loser.id:
+    for entity in (entity for entity in ENTITIES.values() if entity.transaction):
+        for record in books.living(entity.name):
+            if record.body.get("CustomerRef", {}).get("value") == loser.id:
                 record.body["CustomerRef"] = {"value": survivor.id}
                 books.redraw(record)
                 if books.choices.merge_touches_transactions:

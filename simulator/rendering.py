@@ -7,7 +7,7 @@ import msgspec
 
 from simulator.books import Body, Books, Record
 from simulator.clock import entity_time
-from simulator.rules.listed import CURRENCIES
+from simulator.rules.currency import CURRENCIES
 from simulator.schema import PREFERENCES, Entity
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

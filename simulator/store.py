@@ -24,7 +24,7 @@ from simulator.schema import ENTITIES
 if TYPE_CHECKING:
     from simulator.app import Simulator
 
-FORMAT = 1
+FORMAT = 2
 
 
 class NotAState(Exception):
@@ -126,7 +126,8 @@ def _dump_company(company: Company) -> msgspec.Raw:
             "user": company.user,
             "subscription": books.subscription,
             "sequences": dict(books.sequences),
-            "last_number": books.last_number,
+            "numbers": {sequence: numbers.last for sequence, numbers in books.numbers.items()},
+            "rates": [[currency, day, value] for (currency, day), value in books.rates.items()],
             "changes": books.changes,
             "records": [_dump_record(record) for table in books.tables.values() for record in table.records.values()],
             "stubs": [
@@ -155,7 +156,10 @@ def _restore_company(told: dict[str, Any], company: Company) -> None:
         table.records.clear()
         table.names.clear()
     books.numbers.clear()
-    books.subscription, books.last_number = told["subscription"], told["last_number"]
+    books.subscription = told["subscription"]
+    for sequence, last in told["numbers"].items():
+        books.numbers[sequence].last = last
+    books.rates = {(currency, day): Decimal(value) for currency, day, value in told["rates"]}
     books.sequences, books.changes = dict(told["sequences"]), told["changes"]
     company.user = told["user"]
     for each in told["records"]:
@@ -182,7 +186,7 @@ def _relink(books: Books) -> None:
             if hasattr(rules, "name_key") and record.active:
                 table.names[rules.name_key(record.body)] = record.id
             if record.entity.sales and "DocNumber" in record.body:
-                books.numbers.setdefault(record.body["DocNumber"], record.key)
+                books.numbers[record.entity.sequence].holders.setdefault(record.body["DocNumber"], record.key)
             if table_name == "Customer" and "ParentRef" in record.body:
                 books.children[record.body["ParentRef"]["value"]].append(record.id)
     for payment in books.tables["Payment"].records.values():

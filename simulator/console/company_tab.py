@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.console.forms import Mistyped, day
 from simulator.console.shell import REFUSALS, books, company, console, done, page, simulator
-from simulator.rules.sales import definitions
+from simulator.rules.custom_fields import definitions
 
 TAX_MODES = {
     "none": ("No sales tax", {"UsingSalesTax": False}),

@@ -13,7 +13,7 @@ from simulator.console.customers import owed_by
 from simulator.console.forms import Field, Mistyped, amount, changed, number, shown, typed
 from simulator.console.listing import find
 from simulator.console.shell import ENTITIES, REFUSALS, SINGULAR, books, company, console, done, label, page, record
-from simulator.rules.sales import definitions
+from simulator.rules.custom_fields import definitions
 
 DOCUMENTS = "/<any('invoices', 'credit-memos'):kind>"
 LINES, LINES_AT_MOST = 5, 750  # QuickBooks takes no more (api 5.3)

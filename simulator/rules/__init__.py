@@ -8,10 +8,12 @@ from simulator.rules.listed import (
     PaymentMethodRules,
     PreferencesRules,
     Rules,
+    TaxAgencyRules,
     TermRules,
 )
 from simulator.rules.payments import PaymentRules
 from simulator.rules.people import CustomerRules, PersonRules, VendorRules
+from simulator.rules.receipts import EstimateRules, RefundReceiptRules, SalesReceiptRules
 from simulator.rules.sales import CreditMemoRules, InvoiceRules
 from simulator.schema import ENTITIES
 
@@ -21,6 +23,8 @@ RULES: dict[str, Rules] = {
         ("Customer", CustomerRules), ("Vendor", VendorRules), ("Employee", PersonRules), ("Item", ItemRules),
         ("Account", AccountRules), ("Term", TermRules), ("PaymentMethod", PaymentMethodRules), ("TaxCode", ListRules),
         ("TaxRate", ListRules), ("Preferences", PreferencesRules), ("CompanyInfo", CompanyInfoRules),
-        ("Invoice", InvoiceRules), ("CreditMemo", CreditMemoRules), ("Payment", PaymentRules),
+        ("TaxAgency", TaxAgencyRules), ("Invoice", InvoiceRules), ("CreditMemo", CreditMemoRules),
+        ("SalesReceipt", SalesReceiptRules), ("RefundReceipt", RefundReceiptRules), ("Estimate", EstimateRules),
+        ("Payment", PaymentRules),
     )
 }  # fmt: skip

@@ -5,13 +5,10 @@ from typing import ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
+from simulator.rules.currency import home_currency
 from simulator.schema import Entity
 
 DELETED = " (deleted)"
-CURRENCIES = {
-    "USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro", "GBP": "British Pound Sterling",
-    "AUD": "Australian Dollar", "MXN": "Mexican Peso", "JPY": "Japanese Yen",
-}  # fmt: skip
 
 
 class Rules:
@@ -163,6 +160,19 @@ class PaymentMethodRules(ListRules):
     defaults: ClassVar[Body] = {"Active": True, "Type": "NON_CREDIT_CARD"}
 
 
+class TaxAgencyRules(ListRules):
+    """Whom sales tax is paid to (api 5.7)."""
+
+    defaults: ClassVar[Body] = {"TaxTrackedOnPurchases": False, "TaxTrackedOnSales": True}
+    kept: ClassVar[tuple[str, ...]] = ()
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        holder = books.holder(self.entity.name, self.name_key(body))
+        if holder is not None and holder is not before:
+            raise refusals.duplicate_name("tax agency")
+        return body
+
+
 class CompanyInfoRules(Rules):
     """One object; what the server knows of the company stays whatever a client sends (api 5.9)."""
 
@@ -182,11 +192,6 @@ class PreferencesRules(Rules):
             earlier = before.body.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled")
             merged["CurrencyPrefs"]["MultiCurrencyEnabled"] = bool(earlier)  # once on, never off (api 5.10)
         return merged
-
-
-def home_currency(books: Books) -> str:
-    home = books.preference("CurrencyPrefs.HomeCurrency.value")
-    return str(home or "USD")
 
 
 def cut_suffix(name: str) -> str:

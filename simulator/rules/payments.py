@@ -1,17 +1,17 @@
 """Payments: applied to invoices and credits line by line, the rest unapplied (api 5.4)."""
 
 from collections.abc import Set
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from simulator import refusals
-from simulator.books import Body, Books, Record, fold
+from simulator.books import Body, Books, Record
 from simulator.checking import decimal, mapping, scalar
 from simulator.money import ZERO, cents
 from simulator.refusals import Fault
-from simulator.rules import settling
+from simulator.rules import currency, settling
 from simulator.rules.lines import LINE_KEYS
-from simulator.rules.listed import Rules, home_currency
+from simulator.rules.listed import Rules
+from simulator.rules.receipts import undeposited
 
 LINKABLE = ("Invoice", "CreditMemo")
 VOIDED = "Voided"
@@ -58,13 +58,9 @@ class PaymentRules(Rules):
         if body["TotalAmt"] < 0:
             raise refusals.business("Transaction amount must be 0 or greater.")
         customer = books.tables["Customer"].records[body["CustomerRef"]["value"]]
-        currency = customer.body["CurrencyRef"]["value"]
-        if body.setdefault("CurrencyRef", {"value": currency})["value"] != currency:
-            raise refusals.business("The currency of the transaction must be the customer's currency.")
-        if currency != home_currency(books):
-            body.setdefault("ExchangeRate", Decimal(1))
+        currency.follow(books, body, customer)
         if body["TotalAmt"]:
-            body.setdefault("DepositToAccountRef", _undeposited(books))
+            body.setdefault("DepositToAccountRef", undeposited(books))
 
     def _applications(self, books: Books, body: Body, before: Record | None) -> list[Body]:
         earlier = {settling.key_of(line): line for line in before.body["Line"]} if before else {}
@@ -75,7 +71,8 @@ class PaymentRules(Rules):
             if key in lines:
                 raise refusals.business("A payment cannot be linked to the same transaction twice.")
             old = earlier.get(key)
-            lines[key] = old if old and old["Amount"] == line["Amount"] else _applied(books, line, old, family)
+            same = old and old["Amount"] == line["Amount"]
+            lines[key] = old if old and same else _applied(books, line, old, family, body["CurrencyRef"])
         return list(lines.values())
 
     def saved(self, books: Books, record: Record, earlier: Body) -> None:
@@ -122,13 +119,15 @@ def _read(line: Any) -> Body:
     return {"Amount": amount, "LinkedTxn": [linked]}
 
 
-def _applied(books: Books, line: Body, old: Body | None, family: set[str]) -> Body:
+def _applied(books: Books, line: Body, old: Body | None, family: set[str], payer_currency: Body) -> Body:
     """One line checked against its document, with what the server tells about it (LineEx)."""
     document = books.find(*settling.key_of(line))
     if document is None or document.body["CustomerRef"]["value"] not in family:
         raise Fault(
             "620", "Transaction cannot be linked", "Transaction cannot be linked : it belongs to another customer."
         )
+    if document.body["CurrencyRef"] != payer_currency:
+        raise refusals.business(currency.MISMATCH)
     balance = cents(books.open_balance(document) + (old["Amount"] if old else ZERO))
     if line["Amount"] > balance:
         if books.choices.over_application == "refuse" or not balance:
@@ -153,8 +152,3 @@ def _name_value(name: str, value: str) -> Body:
         "globalScope": True,
         "typeSubstituted": False,
     }
-
-
-def _undeposited(books: Books) -> Body:
-    account = books.holder("Account", fold(":Undeposited Funds"))
-    return {"value": account.id if account else "4"}

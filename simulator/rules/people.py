@@ -6,7 +6,8 @@ from typing import ClassVar
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
 from simulator.refusals import Fault
-from simulator.rules.listed import ListRules, home_currency
+from simulator.rules.currency import CURRENCIES, home_currency, several
+from simulator.rules.listed import ListRules
 from simulator.schema import SHARED_NAMES
 
 NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
@@ -76,7 +77,9 @@ class CustomerRules(PersonRules):
         chosen = body.setdefault("CurrencyRef", {"value": home})["value"]
         if before and before.body["CurrencyRef"]["value"] != chosen:
             raise refusals.business("The currency of a customer cannot be changed.")
-        if chosen != home and not books.preference("CurrencyPrefs.MultiCurrencyEnabled"):
+        if chosen not in CURRENCIES:
+            raise refusals.invalid_reference("Currencies", chosen)
+        if chosen != home and not several(books):
             raise refusals.business("Multi-currency is not enabled for this company.")
 
     @staticmethod

@@ -1,18 +1,17 @@
 """Invoices and credit memos: numbers, dates, lines, tax, totals, what they do to others (api 5.3, 5.5)."""
 
-from calendar import monthrange
 from collections.abc import Set
-from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record
-from simulator.checking import decimal, mapping, scalar
+from simulator.checking import decimal, scalar
 from simulator.money import ZERO, cents
+from simulator.rules import currency, custom_fields, numbering, settling, tax
 from simulator.rules import lines as line_rules
-from simulator.rules import settling, tax
-from simulator.rules.listed import Rules, home_currency
+from simulator.rules.due_dates import set_due_date
+from simulator.rules.listed import Rules
 from simulator.rules.people import number_address
 
 VOIDED = "Voided"
@@ -36,7 +35,7 @@ class SalesRules(Rules):
         if values.get("Line") is not None:
             values["Line"] = line_rules.read(values["Line"])
         if values.get("CustomField") is not None:
-            values["CustomField"] = [_custom_field(each) for each in values["CustomField"]]
+            values["CustomField"] = [custom_fields.read(each) for each in values["CustomField"]]
         if values.get("TxnTaxDetail") is not None:
             values["TxnTaxDetail"] = _tax_detail(values["TxnTaxDetail"])
         return values
@@ -48,10 +47,10 @@ class SalesRules(Rules):
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         self._dated(books, body, before)
         self._customer(books, body, before)
-        body["CustomField"] = custom_fields(books, body.get("CustomField") or [])
+        body["CustomField"] = custom_fields.slots(books, body.get("CustomField") or [])
         self._lined(books, body, before)
         self._mailed(body)
-        self._numbered(books, body, before, options)
+        numbering.number(books, body, before, self.entity.sequence, options)
         return body
 
     def _dated(self, books: Books, body: Body, before: Record | None) -> None:
@@ -62,18 +61,15 @@ class SalesRules(Rules):
 
     def _customer(self, books: Books, body: Body, before: Record | None) -> None:
         """Currency and addresses come from the customer; a paid document keeps its customer (api 5.3.6)."""
-        customer = books.tables["Customer"].records[body["CustomerRef"]["value"]]
-        if before and before.body["CustomerRef"] != body["CustomerRef"] and books.applied[before.key]:
+        owner = body.get("CustomerRef")
+        customer = books.tables["Customer"].records[owner["value"]] if owner else None
+        if before and before.body.get("CustomerRef") != owner and books.applied[before.key]:
             raise refusals.business("The customer of a transaction with payments cannot be changed.")
-        currency = customer.body["CurrencyRef"]["value"]
-        if body.setdefault("CurrencyRef", {"value": currency})["value"] != currency:
-            raise refusals.business("The currency of the transaction must be the customer's currency.")
-        if currency != home_currency(books):
-            body.setdefault("ExchangeRate", Decimal(1))
+        currency.follow(books, body, customer)
         for kind in ("BillAddr", "ShipAddr"):
             if kind in body:
                 number_address(books, body, before, kind)
-            elif before is None and kind in customer.body:
+            elif before is None and customer and kind in customer.body:
                 body[kind] = dict(customer.body[kind])
         if "BillAddr" in body or "ShipAddr" in body:
             body["FreeFormAddress"] = True
@@ -110,8 +106,7 @@ class SalesRules(Rules):
         body["TotalAmt"] = cents(total)
         if total < 0:
             raise refusals.business("Transaction amount must be 0 or greater.")
-        if body.get("ExchangeRate") is not None:
-            body["HomeTotalAmt"] = cents(total * body["ExchangeRate"])
+        currency.at_home(body, "TotalAmt", "HomeTotalAmt")
 
     @staticmethod
     def _mailed(body: Body) -> None:
@@ -120,36 +115,11 @@ class SalesRules(Rules):
                 raise refusals.required("BillEmail")
             body["DeliveryInfo"] = {"DeliveryType": "Email"}
 
-    @staticmethod
-    def _numbered(books: Books, body: Body, before: Record | None, options: Set[str]) -> None:
-        """One sequence for all sales documents; 6140 only with custom numbers and the warning on (api 5.3.1)."""
-        custom = bool(books.preference("SalesFormsPrefs.CustomTxnNumbers"))
-        given = body.get("DocNumber")
-        if given == "AUTO_GENERATE" or (before is None and not given and not custom):
-            body["DocNumber"] = next_number(books)
-            return
-        if not given:
-            return
-        holder = books.numbers.get(given)
-        lenient = not custom or not books.choices.warn_duplicate_numbers or "allowduplicatedocnum" in options
-        if holder and not lenient and not (before and holder == before.key):
-            raise refusals.duplicate_number(given, *holder)
-
     def saved(self, books: Books, record: Record, earlier: Body) -> None:
         record.last_line = record.body.pop("_last_line", record.last_line)
-        self._renumber(books, record, earlier)
+        numbering.renumber(books, record, earlier)
         settling.trim(books, record)
         self.rebalance(books, record, earlier)
-
-    @staticmethod
-    def _renumber(books: Books, record: Record, earlier: Body) -> None:
-        old, new = earlier.get("DocNumber"), record.body.get("DocNumber")
-        if old and old != new and books.numbers.get(old) == record.key:
-            del books.numbers[old]
-        if new:
-            books.numbers.setdefault(new, record.key)
-            if not earlier:
-                books.last_number = new
 
     def rebalance(self, books: Books, record: Record, earlier: Body) -> None:
         settling.rebalance(books, record, earlier)
@@ -162,8 +132,7 @@ class SalesRules(Rules):
                     "You can't delete this transaction because payments are linked to it. Unlink them first."
                 )
             settling.release(books, record)
-        if books.numbers.get(record.body.get("DocNumber", "")) == record.key:
-            del books.numbers[record.body["DocNumber"]]
+        numbering.forget(books, record)
         settling.owe_nothing(books, record)
 
     def void(self, books: Books, record: Record) -> None:
@@ -191,19 +160,9 @@ class InvoiceRules(SalesRules):
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         body.setdefault("TxnDate", books.today)
-        self._due(books, body, before)
+        set_due_date(books, body, before)
         self._switched(books, body)
         return super().complete(books, body, before, options)
-
-    @staticmethod
-    def _due(books: Books, body: Body, before: Record | None) -> None:
-        """An explicit DueDate wins; a changed term counts anew; else the company's default (api 5.3)."""
-        same_due = before is not None and body.get("DueDate") is before.body.get("DueDate")  # kept, not sent again
-        new_term = before is not None and body.get("SalesTermRef") != before.body.get("SalesTermRef")
-        if "DueDate" in body and not (same_due and new_term):
-            return
-        term = body.get("SalesTermRef") or books.preference("SalesFormsPrefs.DefaultTerms")
-        body["DueDate"] = due_date(books, body["TxnDate"], term)
 
     @staticmethod
     def _switched(books: Books, body: Body) -> None:
@@ -217,76 +176,6 @@ class InvoiceRules(SalesRules):
 
 class CreditMemoRules(SalesRules):
     """The same head and lines; what is left of it is RemainingCredit (api 5.5)."""
-
-
-def due_date(books: Books, txn_date: str, term: Body | None) -> str:
-    """The day an invoice falls due under a term, STANDARD or DATE_DRIVEN (api 5.6)."""
-    start = date.fromisoformat(txn_date)
-    record = books.find("Term", term["value"]) if term else None
-    if record is None:
-        return (start + timedelta(days=books.choices.default_term_days)).isoformat()
-    if record.body["Type"] == "STANDARD":
-        return (start + timedelta(days=record.body.get("DueDays", 0))).isoformat()
-    return _day_of_month(start, record.body["DayOfMonthDue"], record.body.get("DueNextMonthDays", 0)).isoformat()
-
-
-def _day_of_month(start: date, due_day: int, grace: int) -> date:
-    """The next such day; a month later when it is fewer than `grace` days away."""
-    due = _in_month(start.year, start.month, due_day)
-    while due < start or (grace and (due - start).days < grace):
-        due = _in_month(due.year + due.month // 12, due.month % 12 + 1, due_day)
-    return due
-
-
-def _in_month(year: int, month: int, wanted: int) -> date:
-    return date(year, month, min(wanted, monthrange(year, month)[1]))
-
-
-def next_number(books: Books) -> str:
-    """The last number of the sequence plus one, its prefix kept: after ABC-1000 comes ABC-1001 (api 5.3.1)."""
-    number = books.last_number
-    while True:
-        digits = number[len(number.rstrip("0123456789")) :]
-        prefix = number[: len(number) - len(digits)]
-        number = prefix + str(int(digits or 0) + 1).zfill(len(digits))
-        if number not in books.numbers:
-            return number
-
-
-def custom_fields(books: Books, given: list[Body]) -> list[Body]:
-    """One slot per enabled definition, with its value if any; 3000 for one that is not enabled (api 5.3.5)."""
-    enabled = definitions(books)
-    values = {each["DefinitionId"]: each.get("StringValue") for each in given}
-    for definition_id in values:
-        if definition_id not in enabled:
-            raise refusals.custom_field(definition_id)
-    return [
-        {"DefinitionId": id, "Name": name, "Type": "StringType"}
-        | ({"StringValue": values[id]} if values.get(id) else {})
-        for id, name in enabled.items()
-    ]
-
-
-def definitions(books: Books) -> dict[str, str]:
-    """{DefinitionId: name} of the custom fields switched on in Preferences."""
-    found: dict[str, dict[str, Any]] = {"use": {}, "name": {}}
-    for group in books.preference("SalesFormsPrefs.CustomField") or []:
-        for each in group.get("CustomField", []):
-            path, id = each["Name"][:-1], each["Name"][-1]
-            if path.endswith("UseSalesCustom"):
-                found["use"][id] = each.get("BooleanValue")
-            elif path.endswith("SalesCustomName"):
-                found["name"][id] = each.get("StringValue", "")
-    return {id: name for id, name in sorted(found["name"].items()) if found["use"].get(id)}
-
-
-def _custom_field(given: Any) -> Body:
-    if not mapping("CustomField", given).get("DefinitionId"):
-        raise refusals.required("DefinitionId")
-    text = str(scalar("StringValue", given.get("StringValue")) or "")
-    if len(text) > 31:
-        raise refusals.bad_length("CustomField.StringValue", len(text), 31)
-    return {"DefinitionId": str(scalar("DefinitionId", given["DefinitionId"])), "StringValue": text}
 
 
 def _tax_detail(given: Body) -> Body:

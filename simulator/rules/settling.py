@@ -5,6 +5,7 @@ from decimal import Decimal
 from simulator import refusals
 from simulator.books import Body, Books, Record
 from simulator.money import ZERO, cents
+from simulator.rules import currency
 
 
 def check_period(books: Books, txn_date: str) -> None:
@@ -19,8 +20,7 @@ def rebalance(books: Books, document: Record, earlier: Body) -> None:
     balance = cents(books.open_balance(document))
     body = document.body
     body["Balance"] = balance
-    if "ExchangeRate" in body:
-        body["HomeBalance"] = cents(balance * body["ExchangeRate"])
+    currency.at_home(body, "Balance", "HomeBalance")
     if document.entity.name == "CreditMemo":
         body["RemainingCredit"] = balance
     else:

@@ -42,8 +42,8 @@ def is_domestic(books: Books) -> bool:
 
 
 def _taxable(books: Books, body: Body, lines: Lines) -> Decimal:
-    customer = books.find("Customer", body["CustomerRef"]["value"])
-    if customer is None or not customer.body.get("Taxable", True):
+    customer = books.find("Customer", body["CustomerRef"]["value"]) if "CustomerRef" in body else None
+    if customer is not None and not customer.body.get("Taxable", True):
         return ZERO
     amount = sum((line["Amount"] for line in lines.sales if line[SALES]["TaxCodeRef"]["value"] == "TAX"), ZERO)
     if body.get("ApplyTaxAfterDiscount") and lines.subtotal:
