@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import django
+from msgspec import inspect
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buddy.settings")
@@ -66,7 +67,7 @@ def _equality(field: Field) -> str:
     return words.rstrip(".").lower()
 
 
-# --- Documents: what is read is what the code touches in a full example; what is sent is what the code makes of one ---
+# --- Documents: what is read is what the code decodes or touches; what is sent is what it makes of an example --------
 
 
 class _Touched(dict[str, Any]):
@@ -104,42 +105,24 @@ def _listed(paths: Iterable[str]) -> str:
     return ", ".join(f"`{path}`" for path in named)
 
 
-_SALE = {
-    "DetailType": "SalesItemLineDetail",
-    "Amount": 50,
-    "Description": "Olives",
-    "SalesItemLineDetail": {
-        "ItemRef": {"value": "19", "name": "Olives"},
-        "Qty": 4,
-        "UnitPrice": 12.5,
-        "TaxCodeRef": {"value": "TAX"},
-    },
-}
-_INVOICE: dict[str, Any] = {
-    "CustomerRef": {"value": "58"},
-    "DocNumber": "1042",
-    "TxnDate": "2026-11-02",
-    "DueDate": "2026-12-02",
-    "SalesTermRef": {"value": "3"},
-    "CurrencyRef": {"value": "USD"},
-    "CustomField": [{"DefinitionId": "1", "StringValue": "HA-7702"}],
-    "BillAddr": {"Line1": "1 Pier Rd"},
-    "ShipAddr": {"Line1": "1 Pier Rd"},
-    "TxnTaxDetail": {"TotalTax": 0},
-    "TotalAmt": 50,
-    "Balance": 50,
-    "CustomerMemo": {"value": "Thank you"},
-    "PrivateNote": "Buddy SO-1042 #abcdefghij",
-    "Line": [
-        _SALE,
-        {"DetailType": "DiscountLineDetail", "Amount": 5},
-        {"DetailType": "DescriptionOnly", "Description": "Fragile"},
-    ],
-}
+def _decoded(kind: inspect.Type, at: str, within: tuple[type, ...] = ()) -> Iterator[str]:
+    """The paths of a msgspec type, a reference and an address as one; a type within itself is not entered again."""
+    if isinstance(kind, inspect.UnionType):
+        for each in kind.types:
+            yield from _decoded(each, at, within)
+    elif isinstance(kind, inspect.ListType):
+        yield from _decoded(kind.item_type, f"{at}[]", within)
+    elif isinstance(kind, inspect.StructType) and at and "value" in {field.name for field in kind.fields}:
+        yield at
+    elif isinstance(kind, inspect.StructType) and kind.cls not in within:
+        for field in kind.fields:
+            yield from _decoded(field.type, f"{at}.{field.encode_name}".lstrip("."), (*within, kind.cls))
+    elif not isinstance(kind, inspect.NoneType | inspect.StructType):
+        yield at
 
 
 def _invoice() -> str:
-    read = _read(_INVOICE, lambda body: invoices.read(body, po_field="1"))
+    read = _listed(dict.fromkeys(_decoded(inspect.type_info(invoices.Read), "")))
     return f"""\
 ## Invoice ↔ Invoice
 
