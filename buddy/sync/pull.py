@@ -11,7 +11,7 @@ from itertools import batched
 from django.utils import timezone
 
 from buddy.hub import invoices
-from buddy.quickbooks.client import Client, literal
+from buddy.quickbooks.client import PAGE, Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync import merging, mirror, reconcile, requirements
@@ -211,19 +211,24 @@ def _read_one(client: Client, entity: str, remote_id: str) -> Record:
 def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
     """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`."""
     fresh = mirror.news(work.organization, entity, records)
-    write = _mirror if entity in reconcile.MATCHED else _carry_over
-    for some in batched(fresh, reconcile.chunk_size(entity)):
-        write(work, entity, some)
+    if entity in reconcile.MATCHED:
+        _mirror(work, entity, fresh)
+    else:
+        for some in batched(fresh, reconcile.chunk_size(entity)):
+            _carry_over(work, entity, some)
     if done:
         with work.writing():
             work.progress(entity, done, total)
 
 
 def _mirror(work: Work, entity: str, records: Sequence[Record]) -> None:
-    copies = mirror.copies(work.organization, entity, records)
-    with work.writing():
-        mirror.store(copies, waiting={record.id: Waiting.TURN for record in records})
-        reconcile.carry_over(work.round, entity, [record for record in records if record.deleted])
+    """To be carried over when all of the entity are here; what was deleted has no turn to wait for."""
+    for some in batched(records, PAGE):
+        copies = mirror.copies(work.organization, entity, some)
+        with work.writing():
+            mirror.store(copies, waiting={record.id: Waiting.TURN for record in some})
+            if deleted := [record for record in some if record.deleted]:
+                reconcile.carry_over(work.round, entity, deleted)
 
 
 def _carry_over(work: Work, entity: str, records: Sequence[Record]) -> None:

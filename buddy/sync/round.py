@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from buddy.hub import bulk
 from buddy.hub.team import Organization
 from buddy.sync.models import Link
 
@@ -29,16 +30,16 @@ class Round:
         ids = {remote_id for remote_id in remote_ids if remote_id}
         if not ids:
             return {}
-        rows = Link.objects.filter(organization=self.organization, entity=entity, remote_id__among=ids)
-        return dict(rows.values_list("remote_id", "object_id"))
+        where = {"organization_id": self.organization.pk, "entity": entity}
+        return dict(bulk.find(Link, ("remote_id", "object_id"), where=where, among=("remote_id", ids)))
 
     def there(self, kind: str, object_ids: Iterable[int | None]) -> dict[int, str]:
         """Their id for each of our objects that is linked."""
         ids = {object_id for object_id in object_ids if object_id}
         if not ids:
             return {}
-        rows = Link.objects.filter(organization=self.organization, kind=kind, object_id__among=ids)
-        return dict(rows.values_list("object_id", "remote_id"))
+        where = {"organization_id": self.organization.pk, "kind": kind}
+        return dict(bulk.find(Link, ("object_id", "remote_id"), where=where, among=("object_id", ids)))
 
 
 def match_key(remote_id: str) -> str:

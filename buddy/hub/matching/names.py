@@ -51,19 +51,33 @@ class Name(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def parse(name: str) -> Name:
-    plain = unicodedata.normalize("NFKC", name).casefold().translate(_DROPPED).replace("&", " and ")
+    plain = _plain(name)
+    words, forms = _words(plain)
+    return Name(
+        exact=fitting(" ".join([*words, *forms])),
+        core=fitting(_without_accents(" ".join(sorted(words)))),
+        form=" ".join(forms),
+        store=_store_number(plain),
+    )
+
+
+def exact(name: str) -> str:
+    """`parse(name).exact`, where nothing else of it is needed."""
+    words, forms = _words(_plain(name))
+    return fitting(" ".join([*words, *forms]))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().translate(_DROPPED).replace("&", " and ")
+
+
+def _words(plain: str) -> tuple[list[str], list[str]]:
+    """The words of a name, and its legal forms at the end; a name that is nothing else keeps the first."""
     words = _WORD.findall(plain)
     first_form = len(words)
     while first_form > 1 and words[first_form - 1] in _FORMS:
         first_form -= 1
-    forms = [_FORMS[word] for word in words[first_form:]]
-    core = " ".join(sorted(words[:first_form]))
-    return Name(
-        exact=fitting(" ".join([*words[:first_form], *forms])),
-        core=fitting(_without_accents(core)),
-        form=" ".join(forms),
-        store=_store_number(plain),
-    )
+    return words[:first_form], [_FORMS[word] for word in words[first_form:]]
 
 
 def similarity(one: str, other: str) -> float:

@@ -74,7 +74,7 @@ class InvoiceIn(Struct):
 
 
 def cents(value: Decimal | int | None) -> Decimal:
-    return Decimal(value or 0).quantize(CENT, ROUND_HALF_UP)
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP) if value else NO_MONEY
 
 
 def day(value: Any) -> date:
