@@ -185,11 +185,16 @@ def add_lines(organization: Organization, rows: Rows) -> None:
 
 
 def save_payments(organization: Organization, ids: Sequence[int], rows: Rows, applications: Rows) -> None:
-    """Add or overwrite payments (PAYMENT_COLUMNS) and replace ALL their applications (R9)."""
+    """Add or overwrite payments (PAYMENT_COLUMNS) and replace ALL their applications (R9).
+
+    One that has ended keeps its last ones: they count no more, but its invoices tell of it.
+    """
     org = organization.pk
     columns = ("id", "organization_id", *PAYMENT_COLUMNS)
     bulk.upsert(Payment, columns, [(pk, org, *row) for pk, row in zip(ids, rows, strict=True)], key=("id",))
-    Application.objects.filter(organization=organization, payment_id__among=ids).delete()
+    ended = PAYMENT_COLUMNS.index("ended")
+    live = [pk for pk, row in zip(ids, rows, strict=True) if not row[ended]]
+    Application.objects.filter(organization=organization, payment_id__among=live).delete()
     bulk.insert(Application, ("organization_id", *APPLICATION_COLUMNS), [(org, *row) for row in applications])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from buddy.hub import bulk, intake
-from buddy.hub.invoices import Application, Ended, Payment
+from buddy.hub.invoices import Ended, Payment
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping.payment import ApplicationIn, PaymentIn
 from buddy.sync.models import Remote, Waiting
@@ -91,8 +91,7 @@ def _method_names(round: Round, remote_ids: set[str]) -> dict[str, str]:
 
 
 def _delete(round: Round, ids: Sequence[int]) -> None:
-    """Deleted there: it settles nothing any more. The row stays, for the invoice's history."""
+    """Deleted there: it counts no more. The row and what it settled stay, for the invoice's history."""
     if ids:
-        Application.objects.filter(organization=round.organization, payment_id__in=ids).delete()
         rows = Payment.objects.filter(organization=round.organization, pk__in=ids, ended=Ended.NOT)
         rows.update(ended=Ended.DELETED, ended_at=round.now, unapplied=0)
