@@ -89,7 +89,8 @@ class Simulator:
             verifier=webhook_verifier,
             transport=webhook_transport,
             legacy=legacy_webhooks,
-            kept_back=lambda: self.faults.standing("no_webhooks"),
+            faults=self.faults,
+            clock=self.clock,
         )
         self.flask = self._pages()
 

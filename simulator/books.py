@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from simulator.choices import Choices
 from simulator.clock import PACIFIC, Clock
 from simulator.money import ZERO
-from simulator.schema import ENTITIES, Entity
+from simulator.schema import ENTITIES, PREFERENCES, Entity
 
 Body = dict[str, Any]
 Key = tuple[str, str]  # entity, id
@@ -100,10 +102,12 @@ class Books:
         self.sequences: dict[str, int] = {}
         self.user = "June Lindqvist"  # who is acting, for the text of 5010
         self.moment: datetime | None = None  # set while history is written
+        self.in_person = True  # somebody acts in QuickBooks' own pages, not an app through the API
         self.trail: list[Change] = []
         self.changes = 0
         self.naming = 0  # moves when a name that replies repeat has changed
         self.subscription = "SUBSCRIBED"
+        self._preferences_seen = b""
 
     @property
     def now(self) -> datetime:
@@ -158,8 +162,18 @@ class Books:
         """The object itself changed: SyncToken +1, LastUpdatedTime now (api 4.2)."""
         record.token += 1
         record.by = self.user
+        if record.entity is PREFERENCES:
+            self._preferences_seen = msgspec.json.encode(record.body)
         self.refresh(record)
         self.note(record, operation, deleted_id)
+
+    def notice_preferences(self) -> None:
+        """Preferences may be changed in place, from Python: a difference to what was last seen is a change like any."""
+        record = self.tables["Preferences"].records["1"]
+        present = msgspec.json.encode(record.body)
+        seen, self._preferences_seen = self._preferences_seen, present
+        if seen and seen != present:
+            self.touch(record)
 
     def refresh(self, record: Record) -> None:
         """Something the server computes changed: LastUpdatedTime moves, the SyncToken stays (api 4.2)."""

@@ -12,7 +12,7 @@ from threading import RLock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from simulator import mailing, merging, selecting, writing
+from simulator import automatic, mailing, merging, selecting, writing
 from simulator.books import Body, Books, Change, Record, fold
 from simulator.choices import Choices
 from simulator.clock import PACIFIC, Clock
@@ -63,7 +63,10 @@ class Company:
 
     @property
     def preferences(self) -> Body:
-        """The Preferences object; change it in place, or by `update("Preferences", …)` as an API client does."""
+        """The Preferences object; change it in place, or by `update("Preferences", …)` as an API client does.
+
+        What was changed in place counts (SyncToken, CDC, webhook) from the next act or call on.
+        """
         return self.books.preferences
 
     @property
@@ -81,14 +84,15 @@ class Company:
         self.books.refresh(info)
 
     @contextmanager
-    def acting(self, user: str = "", *, at: datetime | None = None) -> Iterator[Books]:
+    def acting(self, user: str = "", *, at: datetime | None = None, through_api: bool = False) -> Iterator[Books]:
         """Hold the lock, act as `user` (at a moment of history), and tell the listeners what changed."""
         with self.lock:
-            self.books.user, self.books.moment = user or self.user, at
+            self.books.user, self.books.moment, self.books.in_person = user or self.user, at, not through_api
+            self.books.notice_preferences()
             try:
                 yield self.books
             finally:
-                self.books.moment = None
+                self.books.moment, self.books.in_person = None, True
                 trail, self.books.trail = self.books.trail, []
         if trail and self.on_changes:
             self.on_changes(self, trail)
@@ -96,7 +100,7 @@ class Company:
     def create(self, entity: str, body: Body, *, at: datetime | None = None, options: Set[str] = frozenset()) -> Body:
         """A new object, as the reply would show it. `at` backdates CreateTime and LastUpdatedTime (history)."""
         with self.acting(at=at) as books:
-            return self._shown(writing.create(books, kind(entity), plain_json(body), options))
+            return self._shown(automatic.create(books, kind(entity), plain_json(body), options))
 
     def update(self, entity: str, body: Body, *, at: datetime | None = None, options: Set[str] = frozenset()) -> Body:
         """Full or sparse by the body (api 4.1); a missing SyncToken is filled in with the current one."""
@@ -198,16 +202,23 @@ class Company:
 
     def close_books(self, upto: date | str | None) -> None:
         """Nothing dated on or before this day may change (api 5.3.6); None opens the books again."""
-        prefs = self.preferences["AccountingInfoPrefs"]
-        prefs.pop("BookCloseDate", None)
-        if upto:
-            prefs["BookCloseDate"] = str(upto)
+        with self.acting() as books:
+            prefs = books.preferences["AccountingInfoPrefs"]
+            prefs.pop("BookCloseDate", None)
+            if upto:
+                prefs["BookCloseDate"] = str(upto)
+            books.notice_preferences()
 
     def define_custom_field(self, name: str, slot: int = 1) -> None:
         """Switch on one of the three text fields of sales forms, e.g. "PO Number" (api 5.3.5)."""
         if slot not in (1, 2, 3):
             raise ValueError("there are custom fields 1, 2 and 3")
-        prefs = self.preferences["SalesFormsPrefs"]
+        with self.acting() as books:
+            self._define(books.preferences["SalesFormsPrefs"], name, slot)
+            books.notice_preferences()
+
+    @staticmethod
+    def _define(prefs: Body, name: str, slot: int) -> None:
         pairs = [
             each
             for group in prefs["CustomField"]

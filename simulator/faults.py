@@ -21,7 +21,15 @@ STAGES = {
     "error_500_after": "after",  # saved, then 500
     "error_504_after": "after",  # saved, then a time-out of the gateway
     "delay": "after",  # saved, then the answer waits `seconds` (5)
+    "forbidden": "before",  # 403, as for keys of the other environment (api 9.2, 3100)
+    "wrong_cluster": "before",  # 401 in XML: the company was moved (130)
+    "company_locked": "before",  # 400, code 140
+    "maintenance": "before",  # 503, code 150
     "no_webhooks": "standing",  # while it stands, no webhook leaves
+    "webhook_lost": "webhook",  # the next request to the endpoint is never made
+    "webhook_twice": "webhook",  # it is made twice, with the same event ids
+    "webhook_shuffled": "webhook",  # its events come in another order (`seed`)
+    "webhook_late": "webhook",  # it waits `seconds` (60) of the simulator's clock, later ones overtake it
 }
 
 
@@ -42,11 +50,16 @@ class Planned:
     seed: int | None = None
     args: dict[str, Any] = field(default_factory=dict)
     struck: int = 0
+    asked: int = 0  # how often chance was asked, so that a restart goes on where it was
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
+        for _ in range(self.asked):
+            self._random.random()
 
     def matches(self, method: str, path: str) -> bool:
+        if STAGES[self.name] == "webhook":
+            return True
         return self.method in ("*", method) and (
             fnmatchcase(path, self.path) if self.path != "*" else path.startswith("/v3/")
         )
@@ -55,10 +68,14 @@ class Planned:
         """Whether it strikes this matching call; counts when it does."""
         if self.times is not None and self.struck >= self.times:
             return False
-        if self.rate is not None and self._random.random() >= self.rate:
+        if self.rate is not None and not self._chance(self.rate):
             return False
         self.struck += 1
         return True
+
+    def _chance(self, rate: float) -> bool:
+        self.asked += 1
+        return self._random.random() < rate
 
     @property
     def spent(self) -> bool:
@@ -123,6 +140,12 @@ class Faults:
         """Forget all planned faults, or those of one name."""
         with self._lock:
             self._planned = [each for each in self._planned if name and each.name != name]
+
+    def restore(self, told: list[dict[str, Any]]) -> None:
+        """Plan again what `Planned.told` told."""
+        with self._lock:
+            self._planned = [Planned(**each) for each in told]
+            self._ids = count(1 + max((each.id for each in self._planned), default=0))
 
     @property
     def planned(self) -> list[Planned]:

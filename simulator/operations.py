@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from simulator import refusals, writing
+from simulator import automatic, refusals, writing
 from simulator.books import Body, Books
 from simulator.rendering import encode, rendered, stub
 from simulator.schema import BY_LOWER_NAME, Entity
@@ -35,7 +35,7 @@ def write(books: Books, entity: Entity, operation: str, given: Body, include: Se
         return rendered(books, writing.void(books, entity, given))
     if operation == "update" or _names_an_object(entity, given):
         return rendered(books, writing.update(books, entity, given, include))
-    return rendered(books, writing.create(books, entity, given, include))
+    return rendered(books, automatic.create(books, entity, given, include))
 
 
 def _names_an_object(entity: Entity, given: Body) -> bool:

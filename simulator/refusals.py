@@ -67,6 +67,20 @@ def access_lost() -> Fault:
     )
 
 
+def wrong_cluster() -> Fault:
+    detail = "Wrong Cluster : -11017-You have accessed the wrong server. Please sign in again."
+    return Fault("130", "Wrong Cluster", detail, type="AuthorizationFault", status=401)
+
+
+def company_locked() -> Fault:
+    return Fault("140", "Company Locked", "Company Locked : The company is locked. Try again later.")
+
+
+def maintenance() -> Fault:
+    detail = "Maintenance : QuickBooks Online is being maintained. Try again later."
+    return Fault("150", "Maintenance", detail, type="SystemFault", status=503)
+
+
 def unsupported_operation(path: str) -> Fault:
     return Fault(
         "500", "Unsupported Operation", f"Operation Could not find resource for relative : {path} of full path"
@@ -229,12 +243,14 @@ def subscription_ended() -> Fault:
     return Fault("6190", "Invalid Company Status", detail)
 
 
-def books_closed(close_date: str) -> Fault:
+def books_closed(close_date: str, code: str = "6210") -> Fault:
+    """Both codes are documented for it."""
+    title = "Account Period Closed, Cannot Update Through Services API"
     detail = (
-        f"Account Period Closed, Cannot Update Through Services API : The account period has closed and the account "
-        f"books cannot be updated through the QBO Services API. Closing date: {close_date}"
+        f"{title} : The account period has closed and the account books cannot be updated through the QBO Services "
+        f"API. Closing date: {close_date}"
     )
-    return Fault("6210", "Account Period Closed, Cannot Update Through Services API", detail)
+    return Fault(code, title, detail)
 
 
 def has_balance(entity: str) -> Fault:

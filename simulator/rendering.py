@@ -69,6 +69,10 @@ def _named_line(books: Books, line: Body) -> Body:
     kind = line.get("DetailType", "")
     if kind == "SalesItemLineDetail":
         return {**line, kind: {key: _in_detail(books, key, value) for key, value in line[kind].items()}}
+    if kind == "GroupLineDetail":
+        bundle = named_ref(books, "Item", line[kind]["GroupItemRef"])
+        inside = [_named_line(books, each) for each in line[kind]["Line"]]
+        return {**line, kind: {**line[kind], "GroupItemRef": bundle, "Line": inside}}
     if kind == "DiscountLineDetail":
         account = named_ref(books, "Account", line[kind]["DiscountAccountRef"])
         return {**line, kind: {**line[kind], "DiscountAccountRef": account}}

@@ -99,6 +99,10 @@ def _planned(planned: Planned, at: datetime) -> Reply:
         "html_503": wire.html_503,
         "throttle": lambda: wire.gateway_reply(refusals.throttled(), at),
         "throttle_xml": lambda: wire.fault_xml(refusals.throttled(), at),
+        "forbidden": lambda: wire.gateway_reply(refusals.unauthorized_app(), at),
+        "wrong_cluster": lambda: wire.fault_xml(refusals.wrong_cluster(), at),
+        "company_locked": lambda: wire.fault_reply(refusals.company_locked(), at),
+        "maintenance": lambda: wire.fault_reply(refusals.maintenance(), at),
         "unauthorized": lambda: wire.gateway_reply(refusals.unauthenticated("Token expired: eyJ"), at),
     }
     return answers[planned.name]()
@@ -169,7 +173,7 @@ def _read(sim: "Simulator", asked: Asked, verb: Callable[[Asked], Reply]) -> Rep
     """A metered read (api 10.1)."""
     sim.meter.admit(asked.at)
     asked.reads = 1
-    with asked.company.lock:
+    with asked.company.acting(asked.grant.user, through_api=True):
         return verb(asked)
 
 
@@ -178,7 +182,7 @@ def _once(asked: Asked, longest: int, verb: Callable[[Asked], Reply]) -> Reply:
     request_id = asked.arg("requestid")
     if len(request_id) > longest:
         raise refusals.invalid_request_id(request_id)
-    with asked.company.acting(asked.grant.user):
+    with asked.company.acting(asked.grant.user, through_api=True):
         remembered = asked.company.replays.find(request_id, asked.at)
         if remembered:
             return Reply(

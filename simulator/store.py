@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from simulator.books import Books, Record, Stub
+from simulator.books import Books, Change, Record, Stub
 from simulator.company import Company
 from simulator.oauth import AuthorizationServer, Code, Grant
 from simulator.rendering import decode, encode
@@ -20,6 +20,7 @@ from simulator.replays import Replay
 from simulator.rules import RULES
 from simulator.rules.settling import key_of
 from simulator.schema import ENTITIES
+from simulator.webhooks import Delivery, Notice, Webhooks
 
 if TYPE_CHECKING:
     from simulator.app import Simulator
@@ -57,6 +58,8 @@ def dump(sim: "Simulator") -> dict[str, Any]:
         "choices": asdict(sim.choices),
         "oauth": _dump_oauth(sim.oauth),
         "reads": [[realm, month, count] for (realm, month), count in list(sim.meter.counts.items())],
+        "faults": [planned.told() for planned in sim.faults.planned],
+        "webhooks": _dump_webhooks(sim.webhooks),
         "companies": [_dump_company(company) for company in list(sim.companies.values())],
     }
 
@@ -69,6 +72,8 @@ def restore(state: dict[str, Any], sim: "Simulator") -> None:
     _restore_oauth(state["oauth"], sim.oauth)
     for realm, month, count in state["reads"]:
         sim.meter.counts[realm, month] = count
+    sim.faults.restore(state["faults"])
+    _restore_webhooks(state["webhooks"], sim.webhooks)
     for told in state["companies"]:
         company = Company(
             told["name"],
@@ -98,6 +103,24 @@ def _restore_oauth(told: dict[str, Any], oauth: AuthorizationServer) -> None:
         access = {token: datetime.fromisoformat(until) for token, until in each["access"].items()}
         times = ("created", "refresh_issued", "refresh_used", "previous_until")
         oauth.grants[each["realm"]] = Grant(**_untimed(each, *times) | {"access": access})
+
+
+def _dump_webhooks(webhooks: Webhooks) -> dict[str, Any]:
+    return {
+        "notices": [[each.realm, each.id, _timed(_slots(each.change))] for each in list(webhooks.notices)],
+        "deliveries": [
+            [base64.b64encode(each.body).decode(), each.attempts, each.not_before and each.not_before.isoformat()]
+            for each in list(webhooks.deliveries)
+        ],
+    }
+
+
+def _restore_webhooks(told: dict[str, Any], webhooks: Webhooks) -> None:
+    webhooks.notices = [Notice(realm, Change(**_untimed(change, "at")), id) for realm, id, change in told["notices"]]
+    webhooks.deliveries = [
+        Delivery(base64.b64decode(body), attempts, not_before and datetime.fromisoformat(not_before))
+        for body, attempts, not_before in told["deliveries"]
+    ]
 
 
 def _slots(value: Any) -> dict[str, Any]:

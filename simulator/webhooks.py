@@ -7,8 +7,10 @@ import json
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
@@ -16,7 +18,8 @@ from typing import Any
 import httpx2
 
 from simulator.books import Change
-from simulator.clock import utc_time
+from simulator.clock import Clock, utc_time
+from simulator.faults import Faults
 
 Transport = httpx2.BaseTransport
 LOG = logging.getLogger(__name__)
@@ -38,6 +41,15 @@ class Notice:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
+@dataclass(slots=True)
+class Delivery:
+    """One request to the endpoint: its bytes, how often it failed, and not before which moment it may go."""
+
+    body: bytes
+    attempts: int = 0
+    not_before: datetime | None = None
+
+
 class Webhooks:
     """The queue of one endpoint, delivered in order: a failing request holds back those behind it (api 8.1)."""
 
@@ -48,14 +60,14 @@ class Webhooks:
         verifier: str = "",
         transport: Transport | None = None,
         legacy: bool = False,
-        kept_back: Callable[[], bool] = lambda: False,
+        faults: Faults | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.url, self.verifier, self.legacy = url, verifier, legacy
         self.source = f"intuit.{secrets.token_urlsafe(6)}="
-        self._kept_back = kept_back
-        self._pending: list[Notice] = []
-        self._failed: bytes | None = None
-        self._attempts = 0
+        self._faults, self._clock = faults or Faults(), clock or Clock()
+        self.notices: list[Notice] = []  # not yet in a request
+        self.deliveries: list[Delivery] = []  # made up, not yet taken by the endpoint
         self._lock = Lock()
         self._sending = Lock()  # one request at a time, whoever asks for it
         self._work = Event()
@@ -64,37 +76,53 @@ class Webhooks:
 
     def tell(self, realm: str, changes: Iterable[Change]) -> None:
         """Queue what changed in a connected company. Without an endpoint, or while kept back, it is forgotten."""
-        if not self.url or self._kept_back():
+        if not self.url or self._faults.standing("no_webhooks"):
             return
         with self._lock:
             for change in changes:
                 if change.entity not in SILENT:
-                    self._pending.append(Notice(realm, change))
+                    self.notices.append(Notice(realm, change))
         self._work.set()
 
     @property
     def pending(self) -> int:
-        return len(self._pending) + (1 if self._failed else 0)
+        """How many events and made-up requests have not left."""
+        return len(self.notices) + len(self.deliveries)
 
     def deliver(self) -> int:
-        """Send what is pending in one signed POST; how many requests were made. A failed one stays first in line."""
+        """Send what is due; how many requests were made. A failed one stays first in line."""
         sent = 0
         with self._sending:
-            while body := self._next():
+            self._make_up()
+            while delivery := self._due():
                 sent += 1
-                if not self._post(body):
-                    self._failed = body
-                    self._attempts += 1
+                if not self._post(delivery.body):
+                    delivery.attempts += 1
                     break
-                self._failed, self._attempts = None, 0
+                self.deliveries.remove(delivery)
         return sent
 
-    def _next(self) -> bytes | None:
-        if self._failed:
-            return self._failed
+    def _make_up(self) -> None:
+        """One request of all that has happened, with the trouble planned for it."""
         with self._lock:
-            events, self._pending = aggregated(self._pending), []
-        return self.payload(events) if events else None
+            events, self.notices = aggregated(self.notices), []
+        if not events:
+            return
+        times, wait = 1, None
+        for planned in self._faults.take("webhook", "POST", self.url):
+            if planned.name == "webhook_shuffled":
+                Random(planned.seed).shuffle(events)
+            elif planned.name == "webhook_lost":
+                times = 0
+            elif planned.name == "webhook_twice":
+                times = 2
+            elif planned.name == "webhook_late":
+                wait = self._clock.now + timedelta(seconds=float(planned.args.get("seconds", 60)))
+        self.deliveries += [Delivery(self.payload(events), not_before=wait) for _ in range(times)]
+
+    def _due(self) -> Delivery | None:
+        now = self._clock.now
+        return next((each for each in self.deliveries if each.not_before is None or each.not_before <= now), None)
 
     def payload(self, events: list[Notice]) -> bytes:
         """The bytes that are signed and sent: CloudEvents (api 8.3), or the legacy form (api 8.2)."""
@@ -141,16 +169,22 @@ class Webhooks:
     def _loop(self, gather: float) -> None:
         retry_at = 0.0
         while not self._stop.is_set():
-            waits = max(retry_at - monotonic(), 0.0) if self._failed else None
-            self._work.wait(timeout=waits)
-            if self._failed and monotonic() < retry_at:
+            self._work.wait(timeout=self._pause(retry_at))
+            if monotonic() < retry_at:
                 self._work.clear()
+                self._stop.wait(min(retry_at - monotonic(), 1.0))
                 continue
             self._stop.wait(gather)
             self._work.clear()
             self.deliver()
-            if self._failed:
-                retry_at = monotonic() + RETRY_AFTER[min(self._attempts, len(RETRY_AFTER)) - 1]
+            failed = max((each.attempts for each in self.deliveries), default=0)
+            retry_at = monotonic() + RETRY_AFTER[min(failed, len(RETRY_AFTER)) - 1] if failed else 0.0
+
+    def _pause(self, retry_at: float) -> float | None:
+        """How long to sleep when nothing new happens: for ever, unless something waits to be sent (again)."""
+        if not self.deliveries:
+            return None
+        return min(max(retry_at - monotonic(), 0.0), 1.0) if retry_at else 1.0
 
     def close(self) -> None:
         self._stop.set()

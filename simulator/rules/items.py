@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
+from simulator.rules.bundles import composition
 from simulator.rules.listed import ListRules
 
 SOLD = ("Service", "NonInventory", "Inventory")
@@ -42,7 +43,9 @@ class ItemRules(ListRules):
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         if body["Type"] == "Group":
-            raise refusals.business("Bundles cannot be written through the API.")
+            if not books.in_person:
+                raise refusals.business("Bundles cannot be written through the API.")
+            body["ItemGroupDetail"] = composition(books, body.get("ItemGroupDetail"))
         body = super().complete(books, body, before, options)
         body["TrackQtyOnHand"] = body["Type"] == "Inventory"
         parent = books.find("Item", body["ParentRef"]["value"]) if body.get("ParentRef") else None

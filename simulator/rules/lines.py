@@ -1,6 +1,6 @@
 """The lines of a sales document: read, checked, renumbered, with the sub-total the server adds (api 4.3, 5.3.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -9,15 +9,14 @@ from simulator import refusals
 from simulator.books import Body, Books, Record, fold
 from simulator.checking import day, decimal, mapping, scalar
 from simulator.money import ZERO, cents, plain
+from simulator.rules.bundles import GROUP, SALES, contents
 from simulator.rules.listed import refer
 from simulator.schema import REF
 
-SALES, SUBTOTAL, DISCOUNT, TEXT = (
-    "SalesItemLineDetail", "SubTotalLineDetail", "DiscountLineDetail", "DescriptionOnly",
-)  # fmt: skip
+SUBTOTAL, DISCOUNT, TEXT = "SubTotalLineDetail", "DiscountLineDetail", "DescriptionOnly"
 SHIPPING = "SHIPPING_ITEM_ID"
 PSEUDO_CODES = ("TAX", "NON", "CustomSalesTax")
-MOST_LINES = 750
+MOST_LINES, MOST_TAXABLE = 10_000, 750
 TOO_MUCH = Decimal(10) ** 10  # eleven digits before the point (api 2.3)
 
 LINE_KEYS = frozenset({
@@ -43,22 +42,32 @@ class Lines:
 
     @property
     def sales(self) -> list[Body]:
-        """The lines that sell something, shipping included: what tax is computed on."""
-        return [line for line in self.shown if line["DetailType"] == SALES]
+        """The lines that sell something, shipping and the contents of bundles included: what tax is computed on."""
+        return list(selling(self.shown))
 
     @property
     def net(self) -> Decimal:
         return self.subtotal - self.discount + self.shipping
 
 
+def selling(lines: Iterable[Body]) -> Iterator[Body]:
+    """The lines that sell something, those inside bundles too."""
+    for line in lines:
+        if line["DetailType"] == SALES:
+            yield line
+        elif line["DetailType"] == GROUP:
+            yield from line[GROUP].get("Line", ())
+
+
 def read(given: Iterable[Any]) -> list[Body]:
     """Lines in canonical form; 2010, 2020 or 2080 for what cannot be read. Sub-totals are dropped (api 4.3)."""
     read_lines = [_read(line) for line in given]
     kept = [line for line in read_lines if line["DetailType"] != SUBTOTAL]
-    if not any(line["DetailType"] == SALES or _is_inline_subtotal(line) for line in kept):
+    if not any(line["DetailType"] in (SALES, GROUP) or _is_inline_subtotal(line) for line in kept):
         raise refusals.required("Line")
-    if len(kept) > MOST_LINES:
-        raise refusals.business(f"A transaction may have at most {MOST_LINES} lines.")
+    taxable = sum(1 for line in selling(kept) if line[SALES].get("TaxCodeRef", {}).get("value", "NON") != "NON")
+    if len(kept) > MOST_LINES or taxable > MOST_TAXABLE:
+        raise refusals.business(f"A transaction may have at most {MOST_TAXABLE} taxable lines.")
     return kept
 
 
@@ -70,7 +79,7 @@ def _read(line: Any) -> Body:
     for name in mapping("Line", line):
         if name not in LINE_KEYS:
             raise refusals.unknown_property(name, "Line", sorted(LINE_KEYS))
-    kind = line.get("DetailType") or next((key for key in (SALES, DISCOUNT) if key in line), None)
+    kind = line.get("DetailType") or next((key for key in _READERS if key in line), None)
     if kind is None:
         raise refusals.required("DetailType")
     head: Body = {"Id": str(scalar("Line.Id", line["Id"]))} if line.get("Id") else {}
@@ -78,7 +87,7 @@ def _read(line: Any) -> Body:
         head["Description"] = str(scalar("Line.Description", line["Description"]))
         if len(head["Description"]) > 4000:
             raise refusals.bad_length("Line.Description", len(head["Description"]), 4000)
-    reader = {SALES: _read_sales, DISCOUNT: _read_discount, TEXT: _read_text, SUBTOTAL: _read_subtotal}.get(str(kind))
+    reader = _READERS.get(str(kind))
     if reader is None:
         raise refusals.invalid_enumeration("Line.DetailType", kind)
     return {**head, **reader(line), "DetailType": kind}
@@ -144,12 +153,25 @@ def _with_account(detail: Body, given: Body) -> Body:
     return {**detail, "DiscountAccountRef": {"value": account}} if account else detail
 
 
+def _read_group(line: Body) -> Body:
+    given = mapping(GROUP, line.get(GROUP) or {})
+    bundle = _reference(given.get("GroupItemRef"))
+    if not bundle:
+        raise refusals.required("GroupItemRef")
+    inside = [_read(each) for each in given.get("Line") or ()]
+    quantity = plain(decimal("Quantity", given.get("Quantity", 1)))
+    return {GROUP: {"GroupItemRef": {"value": bundle}, "Quantity": quantity, "Line": inside}}
+
+
+_READERS = {
+    SALES: _read_sales, DISCOUNT: _read_discount, GROUP: _read_group, TEXT: _read_text, SUBTOTAL: _read_subtotal,
+}  # fmt: skip
+
+
 def references(books: Books, lines: list[Body], earlier: list[Body]) -> None:
     """Items must exist and, on a new line, be active; tax codes must exist (api 5.2)."""
-    used = {line[SALES].get("ItemRef", {}).get("value") for line in earlier if line["DetailType"] == SALES}
-    for line in lines:
-        if line["DetailType"] != SALES:
-            continue
+    used = {line[SALES].get("ItemRef", {}).get("value") for line in selling(earlier)}
+    for line in selling(lines):
         item = line[SALES].get("ItemRef", {}).get("value")
         if item and item != SHIPPING and item not in used:
             refer(books, "Item", item)
@@ -158,23 +180,52 @@ def references(books: Books, lines: list[Body], earlier: list[Body]) -> None:
             refer(books, "TaxCode", code)
 
 
+@dataclass(slots=True)
+class _Ids:
+    """Which ids the lines of this document have, and the highest one ever given (api 4.3)."""
+
+    known: set[str]
+    last: int
+
+    def of(self, line: Body) -> str:
+        """Its own when the document knows it, else a new one."""
+        id = line.get("Id")
+        if id in self.known:
+            return str(id)
+        self.last += 1
+        return str(self.last)
+
+
 def complete(books: Books, lines: list[Body], before: Record | None, *, domestic: bool) -> tuple[Lines, int]:
     """The full set as it will be shown, and the highest Line.Id given so far in this document (api 4.3)."""
-    ids = {line["Id"] for line in before.body["Line"] if "Id" in line} if before else set()
-    last = before.last_line if before else 0
+    shown_before = before.body["Line"] if before else []
+    known = {line["Id"] for line in [*shown_before, *selling(shown_before)] if "Id" in line}
+    ids = _Ids(known, before.last_line if before else 0)
     result = Lines()
     for number, line in enumerate(_products(lines), start=1):
-        if line["DetailType"] == SALES:
-            _check_amount(line)
-            result.subtotal += line["Amount"]
-        last += line.get("Id") not in ids
-        id = line["Id"] if line.get("Id") in ids else str(last)
-        shown = _shown(books, line, result.subtotal, domestic=domestic)
-        result.shown.append({"Id": id, "LineNum": number, **shown})
+        head = {"Id": ids.of(line), "LineNum": number}
+        if line["DetailType"] == GROUP:
+            shown = _shown_group(books, line, ids, domestic=domestic)
+            result.subtotal += sum((each["Amount"] for each in shown[GROUP]["Line"]), ZERO)
+        else:
+            if line["DetailType"] == SALES:
+                _check_amount(line)
+                result.subtotal += line["Amount"]
+            shown = _shown(books, line, result.subtotal, domestic=domestic)
+        result.shown.append({**head, **shown})
     result.shown.append({"Amount": cents(result.subtotal), "DetailType": SUBTOTAL, SUBTOTAL: {}})
     _add_discount(books, lines, result)
     _add_shipping(books, lines, result)
-    return result, last
+    return result, ids.last
+
+
+def _shown_group(books: Books, line: Body, ids: _Ids, *, domestic: bool) -> Body:
+    inside = []
+    for number, each in enumerate(contents(books, line), start=1):
+        _check_amount(each)
+        inside.append({"Id": ids.of(each), "LineNum": number, **_shown(books, each, ZERO, domestic=domestic)})
+    described = {"Description": line["Description"]} if "Description" in line else {}
+    return {**described, "DetailType": GROUP, GROUP: {**line[GROUP], "Line": inside}}
 
 
 def _is_shipping(line: Body) -> bool:
@@ -182,7 +233,7 @@ def _is_shipping(line: Body) -> bool:
 
 
 def _products(lines: list[Body]) -> list[Body]:
-    return [line for line in lines if line["DetailType"] in (SALES, TEXT) and not _is_shipping(line)]
+    return [line for line in lines if line["DetailType"] in (SALES, GROUP, TEXT) and not _is_shipping(line)]
 
 
 def _check_amount(line: Body) -> None:

@@ -177,21 +177,46 @@ class CompanyInfoRules(Rules):
     """One object; what the server knows of the company stays whatever a client sends (api 5.9)."""
 
     kept: ClassVar[tuple[str, ...]] = (
-        "Country", "SupportedLanguages", "CompanyStartDate", "NameValue", "DefaultTimeZone", "CompanyAddr",
+        "CompanyName", "Country", "SupportedLanguages", "CompanyStartDate", "NameValue", "DefaultTimeZone",
+        "CompanyAddr",
     )  # fmt: skip
+
+    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        if not body.get("CompanyName"):
+            raise refusals.required("CompanyName")
+        for kind in ("CompanyAddr", "LegalAddr", "CustomerCommunicationAddr"):
+            number_address(books, body, before, kind)
+        return body
+
+
+def number_address(books: Books, body: Body, before: Record | None, kind: str) -> None:
+    """An address gets an Id; an unchanged or edited one keeps it, so that a no-op stays a no-op (api 5.1.1)."""
+    address = body.get(kind)
+    if not address:
+        return
+    earlier = before.body.get(kind, {}) if before else {}
+    id = address.get("Id") or earlier.get("Id") or books.next("Address")
+    body[kind] = {"Id": id, **{part: text for part, text in address.items() if part != "Id"}}
 
 
 class PreferencesRules(Rules):
     """One object, updatable in parts: given groups are merged into what is there (api 5.8)."""
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
-        merged = dict(before.body) if before else {}
-        for group, values in body.items():
-            merged[group] = {**merged.get(group, {}), **values}
+        merged = _merged(before.body, body) if before else body
         if merged.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled") is False and before:
             earlier = before.body.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled")
             merged["CurrencyPrefs"]["MultiCurrencyEnabled"] = bool(earlier)  # once on, never off (api 5.10)
         return merged
+
+
+def _merged(present: Body, given: Body) -> Body:
+    """What is given over what is there, at every depth."""
+    merged = dict(present)
+    for name, value in given.items():
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict) and "value" not in value
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged
 
 
 def cut_suffix(name: str) -> str:

@@ -7,7 +7,7 @@ from simulator import refusals
 from simulator.books import Body, Books, Record, fold
 from simulator.refusals import Fault
 from simulator.rules.currency import CURRENCIES, home_currency, several
-from simulator.rules.listed import ListRules
+from simulator.rules.listed import ListRules, number_address
 from simulator.schema import SHARED_NAMES
 
 NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
@@ -132,13 +132,3 @@ class CustomerRules(PersonRules):
             child.body["FullyQualifiedName"] = f"{parent.body['FullyQualifiedName']}:{child.body['DisplayName']}"
             books.refresh(child)
             self._rename_children(books, child)
-
-
-def number_address(books: Books, body: Body, before: Record | None, kind: str) -> None:
-    """An address gets an Id; an unchanged or edited one keeps it, so that a no-op stays a no-op (api 5.1.1)."""
-    address = body.get(kind)
-    if not address:
-        return
-    earlier = before.body.get(kind, {}) if before else {}
-    id = address.get("Id") or earlier.get("Id") or books.next("Address")
-    body[kind] = {"Id": id, **{part: text for part, text in address.items() if part != "Id"}}

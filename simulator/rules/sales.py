@@ -1,6 +1,7 @@
 """Invoices and credit memos: numbers, dates, lines, tax, totals, what they do to others (api 5.3, 5.5)."""
 
 from collections.abc import Set
+from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar
 
@@ -8,11 +9,11 @@ from simulator import refusals
 from simulator.books import Body, Books, Record
 from simulator.checking import decimal, scalar
 from simulator.money import ZERO, cents
-from simulator.rules import currency, custom_fields, numbering, settling, tax
+from simulator.rules import currency, custom_fields, numbering, offers, settling, tax
 from simulator.rules import lines as line_rules
+from simulator.rules.bundles import GROUP, SALES
 from simulator.rules.due_dates import set_due_date
-from simulator.rules.listed import Rules
-from simulator.rules.people import number_address
+from simulator.rules.listed import Rules, number_address
 
 VOIDED = "Voided"
 
@@ -142,7 +143,7 @@ class SalesRules(Rules):
         earlier = dict(record.body)
         body = record.body
         body["PrivateNote"] = f"{VOIDED} - {earlier['PrivateNote']}" if earlier.get("PrivateNote") else VOIDED
-        body["Line"] = [{**line, "Amount": ZERO} if "Amount" in line else line for line in body["Line"]]
+        body["Line"] = [_voided_line(line) for line in body["Line"]]
         body["TxnTaxDetail"] = {"TotalTax": ZERO}
         body["TotalAmt"] = ZERO
         body.pop("Deposit", None)
@@ -158,11 +159,30 @@ class InvoiceRules(SalesRules):
     }  # fmt: skip
     kept: ClassVar[tuple[str, ...]] = (*SalesRules.kept, "AllowIPNPayment", "AllowOnlinePayment", "LinkedTxn")
 
+    def read(self, values: Body) -> Body:
+        if "LinkedTxn" in values:
+            values["LinkedTxn"] = offers.read(values["LinkedTxn"] or [])
+        return super().read(values)
+
+    def references(self, books: Books, body: Body, before: Record | None) -> None:
+        super().references(books, body, before)
+        offers.check(books, body["LinkedTxn"])
+
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
+        payments = settling.payment_links(books, before) if before else []
+        body["LinkedTxn"] = [*offers.of(body), *payments]
         body.setdefault("TxnDate", books.today)
         set_due_date(books, body, before)
         self._switched(books, body)
         return super().complete(books, body, before, options)
+
+    def saved(self, books: Books, record: Record, earlier: Body) -> None:
+        super().saved(books, record, earlier)
+        offers.close(books, record, earlier)
+
+    def delete(self, books: Books, record: Record) -> None:
+        super().delete(books, record)
+        offers.close(books, replace(record, body={}), record.body)
 
     @staticmethod
     def _switched(books: Books, body: Body) -> None:
@@ -176,6 +196,12 @@ class InvoiceRules(SalesRules):
 
 class CreditMemoRules(SalesRules):
     """The same head and lines; what is left of it is RemainingCredit (api 5.5)."""
+
+
+def _voided_line(line: Body) -> Body:
+    if line["DetailType"] == GROUP:
+        return {**line, GROUP: {**line[GROUP], "Line": [_voided_line(each) for each in line[GROUP]["Line"]]}}
+    return {**line, "Amount": ZERO} if "Amount" in line else line
 
 
 def _tax_detail(given: Body) -> Body:
@@ -198,6 +224,6 @@ def _as_kept(shown: list[Body]) -> line_rules.Lines:
             lines.subtotal = amount
         elif line["DetailType"] == line_rules.DISCOUNT:
             lines.discount = amount
-        elif line["DetailType"] == line_rules.SALES and "Id" not in line:
+        elif line["DetailType"] == SALES and "Id" not in line:
             lines.shipping = amount
     return lines

@@ -5,14 +5,14 @@ from decimal import Decimal
 from simulator import refusals
 from simulator.books import Body, Books, Record
 from simulator.money import ZERO, cents
-from simulator.rules import currency
+from simulator.rules import currency, offers
 
 
 def check_period(books: Books, txn_date: str) -> None:
-    """6210 for any change dated in a closed period (api 5.3.6)."""
+    """6210, or 6200 by the switch, for any change dated in a closed period (api 5.3.6)."""
     closed = books.preference("AccountingInfoPrefs.BookCloseDate")
     if closed and txn_date <= closed:
-        raise refusals.books_closed(closed)
+        raise refusals.books_closed(closed, books.choices.closed_books_code)
 
 
 def rebalance(books: Books, document: Record, earlier: Body) -> None:
@@ -24,8 +24,12 @@ def rebalance(books: Books, document: Record, earlier: Body) -> None:
     if document.entity.name == "CreditMemo":
         body["RemainingCredit"] = balance
     else:
-        body["LinkedTxn"] = [{"TxnId": id, "TxnType": "Payment"} for id in books.applied[document.key]]
+        body["LinkedTxn"] = [*offers.of(body), *payment_links(books, document)]
     _shift(books, earlier, _sign(document) * Decimal(earlier.get("Balance", 0)), body, _sign(document) * balance)
+
+
+def payment_links(books: Books, document: Record) -> list[Body]:
+    return [{"TxnId": id, "TxnType": "Payment"} for id in books.applied[document.key]]
 
 
 def owe_nothing(books: Books, record: Record) -> None:

@@ -7,7 +7,8 @@ from itertools import batched
 from simulator import refusals
 from simulator.books import Body, Books
 from simulator.money import ZERO, cents, plain
-from simulator.rules.lines import SALES, Lines
+from simulator.rules.bundles import SALES
+from simulator.rules.lines import Lines
 
 AUTOMATED_CODE = "2"
 # Plausible combined rates by ship-to state, so that automated tax gives believable figures. Not for filing.

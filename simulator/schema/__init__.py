@@ -24,6 +24,7 @@ from simulator.schema.sales import CREDIT_MEMO, ESTIMATE, INVOICE, PAYMENT, REFU
 __all__ = [
     "ADDRESS",
     "BY_LOWER_NAME",
+    "CREDIT_MEMO",
     "CUSTOMER",
     "ENTITIES",
     "INVOICE",

@@ -91,7 +91,7 @@ def test_a_save_replaces_the_file_whole(sim: Simulator, api: Api, tmp_path: Path
     sim.save(path)
     sim.save(path)
     assert [each.name for each in path.parent.iterdir()] == ["state.json"]
-    assert json.loads(path.read_text())["format"] == 1
+    assert json.loads(path.read_text())["format"] == 2
 
 
 def test_the_keeper_saves_a_moment_after_a_change_and_at_the_end() -> None:

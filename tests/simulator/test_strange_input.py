@@ -32,7 +32,8 @@ def beginnings(api: Api) -> dict[str, dict[str, Any]]:
         "Item": {"Name": "Odd", "Type": "Service", "IncomeAccountRef": {"value": "79"}}, "Term": {"Name": "Odd"},
         "Account": {"Name": "Odd", "AccountType": "Income"}, "PaymentMethod": {"Name": "Odd"}, "Invoice": document,
         "CreditMemo": document, "Payment": {"CustomerRef": customer, "TotalAmt": 5}, "CompanyInfo": {"SyncToken": "0"},
-        "Preferences": {"SyncToken": "0", "sparse": True},
+        "Preferences": {"SyncToken": "0", "sparse": True}, "TaxAgency": {"DisplayName": "Odd"}, "Estimate": document,
+        "SalesReceipt": document, "RefundReceipt": {**document, "DepositToAccountRef": {"value": "35"}},
     }  # fmt: skip
 
 
