@@ -158,7 +158,8 @@ class _Facts:
         self.connection = Connection.objects.filter(organization=organization).first()
         self.company = self.connection.facts if self.connection else {}
         rows = SalesOrder.objects.filter(organization=organization, pk__in=order_ids)
-        self.orders = list(rows.select_related("customer__terms", "terms").order_by("-order_date", "-pk"))
+        # Oldest first: Buddy's numbers and the lines of a combined invoice then run as the orders came in.
+        self.orders = list(rows.select_related("customer__terms", "terms").order_by("order_date", "pk"))
         ids = [order.pk for order in self.orders]
         self.lines: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
         for line in OrderLine.objects.filter(organization=organization, order__in=ids).select_related("product"):

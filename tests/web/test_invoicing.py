@@ -119,7 +119,7 @@ def test_a_customer_is_linked_in_place_and_the_dialog_comes_back_with_the_same_o
     link.delete()
     chosen = (order(), order(status=OrderStatus.DRAFT))
     said = look(editor, *chosen)
-    fix = said.context["plan"].blocked[-1].fix_url
+    fix = next(each.fix_url for each in said.context["plan"].blocked if each.cause.startswith("customer:"))
     assert f'hx-get="{fix}" hx-include="#how"' in said.content.decode()
     opened = editor.get(fix, {"orders": _carried(chosen), "how": "combine"}, headers=HTMX).content.decode()
     assert f'name="orders" value="{_carried(chosen)}"' in opened
