@@ -102,7 +102,7 @@ check-coverage: setup
 	@$(PYTHON) -m tests.coverage.check $(OF)
 
 bench: setup
-	@for script in bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+	@for script in bench/[!_]*.py; do echo "== $$script"; $(PYTHON) -m bench.$$(basename $$script .py) || exit 1; done
 
 docs: setup
 	$(NOWHERE) $(PYTHON) -m docs.field_mapping

@@ -127,8 +127,8 @@ def _wanted(bill: Bill) -> list[Decimal]:
     """The payments this invoice should get."""
     kind = (bill.id - FIRST_INVOICE) % 10
     half = (bill.total * _HALF).quantize(Decimal("0.01"))
-    if bill.voided or kind >= 8:  # noqa: PLR2004
+    if bill.voided or kind >= 8:
         return []
-    if kind == 7:  # noqa: PLR2004
+    if kind == 7:
         return [half]
     return [half, bill.total - half] if kind in (5, 6) else [bill.total]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import batched
 
-from bench.books.plan import TERMS, Bill, Line, Paid, Plan, price
+from bench.books.plan import ITEMS, TERMS, Bill, Line, Paid, Plan, price
 
 PAGE = 1000
 STAMP = '"MetaData":{"CreateTime":"2026-03-02T08:14:55-08:00","LastUpdatedTime":"2026-10-05T02:08:55-07:00"}'
@@ -18,24 +18,29 @@ USD = '"CurrencyRef":{"value":"USD","name":"United States Dollar"}'
 HEAD = '"domain":"QBO","sparse":false,'
 TIME = "2026-11-24T04:30:11.2-08:00"
 
-_FIRST = "Larkspur Cedar Harbor Copper Juniper Meadow Granite Willow Ember Saffron Café Prairie Anchor Lantern Orchard".split()
-_SECOND = "Provisions Market Grocers Pantry Bakery Kitchen Foods Bistro Trading Cellars Deli Larder Mercantile".split()
+_FIRST, _SECOND, _STREETS, _PEOPLE = (
+    words.split()
+    for words in (
+        "Larkspur Cedar Harbor Copper Juniper Meadow Granite Willow Ember Saffron Café Prairie Anchor Lantern Orchard",
+        "Provisions Market Grocers Pantry Bakery Kitchen Foods Bistro Trading Cellars Deli Larder Mercantile",
+        "Pier Mill Oak Front Market Canal Spruce Union Depot Chapel",
+        "June Maria Omar Priya Tomas Ingrid Kenji Amara Lucia Noor",
+    )
+)
 _FORMS = ("LLC", "Inc.", "Co.", "")
-_STREETS = "Pier Mill Oak Front Market Canal Spruce Union Depot Chapel".split()
 _CITIES = (("Salem", "MA", "01970"), ("Lynn", "MA", "01901"), ("Portland", "ME", "04101"), ("Dover", "NH", "03820"))
-_PEOPLE = "June Maria Omar Priya Tomas Ingrid Kenji Amara Lucia Noor".split()
 
 
 def pages(plan: Plan) -> dict[tuple[str, int], bytes]:
     """Every page by entity and start position. An entity without rows, or a page past the end, is `empty()`."""
     rows: dict[str, Iterable[str]] = {
         "Term": map(_term, TERMS),
-        "Account": ['{"Name":"Sales of Product Income","SubAccount":false,"FullyQualifiedName":"Sales of Product Income",'
-                    f'"Active":true,"Classification":"Revenue","AccountType":"Income",{HEAD}"Id":"79","SyncToken":"0",{STAMP}}}'],
-        "TaxCode": [f'{{"Name":"{each}","Description":"{each}","Active":true,"Taxable":{str(each == "TAX").lower()},'
-                    f'"TaxGroup":false,{HEAD}"Id":"{each}","SyncToken":"0",{STAMP}}}' for each in ("TAX", "NON")],
-        "PaymentMethod": [f'{{"Name":"Check","Active":true,"Type":"NON_CREDIT_CARD",{HEAD}"Id":"2","SyncToken":"0",{STAMP}}}'],
-        "Item": (_item(number) for number in range(1, 501)),
+        "Account": [_account()],
+        "TaxCode": [_tax_code(code) for code in ("TAX", "NON")],
+        "PaymentMethod": [
+            f'{{"Name":"Check","Active":true,"Type":"NON_CREDIT_CARD",{HEAD}"Id":"2","SyncToken":"0",{STAMP}}}'
+        ],
+        "Item": (_item(number) for number in range(1, ITEMS + 1)),
         "Customer": (_customer(plan, number) for number in range(1, plan.customers + 1)),
         "Invoice": map(_Invoices().row, plan.bills),
         "Payment": (_payment(bill, paid) for bill, paid in plan.paid),
@@ -45,7 +50,7 @@ def pages(plan: Plan) -> dict[tuple[str, int], bytes]:
 
 def counts(plan: Plan) -> dict[str, int]:
     return {
-        "Item": 500,
+        "Item": ITEMS,
         "Customer": plan.customers,
         "Invoice": len(plan.bills),
         "Payment": sum(1 for _ in plan.paid),
@@ -85,17 +90,36 @@ def _pages(entity: str, rows: Iterable[str]) -> Iterator[tuple[int, bytes]]:
         yield start, f'{body}"time":"{TIME}"}}'.encode()
 
 
+def _account() -> str:
+    name = "Sales of Product Income"
+    return (
+        f'{{"Name":"{name}","SubAccount":false,"FullyQualifiedName":"{name}","Active":true,"Classification":"Revenue",'
+        f'"AccountType":"Income",{HEAD}"Id":"79","SyncToken":"0",{STAMP}}}'
+    )
+
+
+def _tax_code(code: str) -> str:
+    return (
+        f'{{"Name":"{code}","Description":"{code}","Active":true,"Taxable":{_bool(code == "TAX")},"TaxGroup":false,'
+        f'{HEAD}"Id":"{code}","SyncToken":"0",{STAMP}}}'
+    )
+
+
 def _term(id: str) -> str:
     name, days = TERMS[id]
-    return f'{{"Name":"{name}","Active":true,"Type":"STANDARD","DueDays":{days},{HEAD}"Id":"{id}","SyncToken":"0",{STAMP}}}'
+    return (
+        f'{{"Name":"{name}","Active":true,"Type":"STANDARD","DueDays":{days},'
+        f'{HEAD}"Id":"{id}","SyncToken":"0",{STAMP}}}'
+    )
 
 
 def _item(number: int) -> str:
     name = item_name(number)
     return (
         f'{{"Name":"{name}","Sku":"SKU-{number:05}","Description":"{name}, case of 12","Active":true,'
-        f'"FullyQualifiedName":"{name}","Taxable":{_bool(number % 4 == 0)},"UnitPrice":{price(number)},"Type":"NonInventory",'
-        f'"IncomeAccountRef":{{"value":"79","name":"Sales of Product Income"}},"PurchaseCost":0,"TrackQtyOnHand":false,'
+        f'"FullyQualifiedName":"{name}","Taxable":{_bool(number % 4 == 0)},"UnitPrice":{price(number)},'
+        f'"Type":"NonInventory","IncomeAccountRef":{{"value":"79","name":"Sales of Product Income"}},'
+        f'"PurchaseCost":0,"TrackQtyOnHand":false,'
         f'{HEAD}"Id":"{number}","SyncToken":"0",{STAMP}}}'
     )
 
@@ -194,7 +218,9 @@ def _payment(bill: Bill, paid: Paid) -> str:
         f'"scope":"javax.xml.bind.JAXBElement$GlobalScope","value":{{"Name":"{name}","Value":"{value}"}},"nil":false,'
         f'"globalScope":true,"typeSubstituted":false}},'
         for name, value in (
-            ("txnId", paid.invoice), ("txnOpenBalance", bill.total), ("txnReferenceNumber", invoice_number(bill))
+            ("txnId", paid.invoice),
+            ("txnOpenBalance", bill.total),
+            ("txnReferenceNumber", invoice_number(bill)),
         )
     ).rstrip(",")
     return (

@@ -58,7 +58,9 @@ def start(part: str, *arguments: str, url: str, data: Path) -> subprocess.Popen[
         "DJANGO_SETTINGS_MODULE": "buddy.settings",
     }
     command = [sys.executable, "-m", f"bench.parts.{part}", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 def finish(process: subprocess.Popen[str]) -> Figures:
@@ -70,7 +72,8 @@ def finish(process: subprocess.Popen[str]) -> Figures:
 
 
 def set_up() -> None:
-    """Django, with the settings production has, throttle off, and a log of warnings only."""
+    """Django with the settings of production, throttle off, a log of warnings only, and ready as the worker is."""
+    import gc
     import logging
 
     import django
@@ -79,3 +82,4 @@ def set_up() -> None:
     settings.QUICKBOOKS_LIMITS = UNLIMITED
     django.setup()
     logging.getLogger().setLevel(logging.WARNING)
+    gc.freeze()

@@ -14,7 +14,9 @@ def main() -> None:
     from buddy.sync.pull import EVERY, LARGE, LISTS, SMALL
 
     with Http(limiter=Limiter(**UNLIMITED)) as http, measured() as figures:
-        client = Client(api_url=settings.QUICKBOOKS_API_URL, realm=REALM, http=http, access_token=lambda _force: "token")
+        client = Client(
+            api_url=settings.QUICKBOOKS_API_URL, realm=REALM, http=http, access_token=lambda _force: "token"
+        )
         records = 0
         for entity in (*SMALL, *LARGE):
             where = EVERY if entity in LISTS else ""
