@@ -12,12 +12,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import batched, chain
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.sql.compiler import SQLCompiler
 
 Rows = Sequence[tuple[Any, ...]]
+AT_ONCE = 500  # rows in one INSERT; SQLite takes 32,766 values
 
 
 @models.ForeignKey.register_lookup
@@ -92,8 +94,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            statement = f"INSERT INTO {table} ({names}) VALUES ({_marks(columns)})"
-            cursor.executemany(statement, _ready(model, columns, rows))
+            _values(cursor, f"INSERT INTO {table} ({names}) VALUES", _ready(model, columns, rows))
 
 
 def upsert(
@@ -112,8 +113,7 @@ def upsert(
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            statement = f"INSERT INTO {table} ({names}) VALUES ({_marks(columns)}) {on}"
-            cursor.executemany(statement, _ready(model, columns, rows))
+            _values(cursor, f"INSERT INTO {table} ({names}) VALUES", _ready(model, columns, rows), on)
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str] = ("id",)) -> None:
@@ -163,8 +163,20 @@ def _copy(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-def _marks(columns: Sequence[str]) -> str:
-    return ", ".join(["%s"] * len(columns))
+def _values(cursor: Any, head: str, rows: Rows, tail: str = "") -> None:
+    """Many rows in one statement (SQLite), and what is left in a last one: of single rows each would count ids anew."""
+    whole = len(rows) // AT_ONCE * AT_ONCE
+    for group, size in ((rows[:whole], AT_ONCE), (rows[whole:], len(rows) - whole)):
+        if group:
+            values = [list(chain.from_iterable(some)) for some in batched(group, size)]
+            cursor.executemany(f"{head} {_marks(len(group[0]), size)} {tail}", values)
+
+
+@lru_cache(maxsize=64)
+def _marks(columns: int, rows: int) -> str:
+    # The driver's own marks: thousands of Django's would have to be found and replaced each time.
+    one = f"({', '.join('?' * columns)})"
+    return ", ".join([one] * rows)
 
 
 def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Rows:
