@@ -121,7 +121,7 @@ def waiting_turn(organization: Organization, entity: str, realm: str, *, size: i
     last = 0
     while True:
         rows = Remote.objects.filter(organization=organization, waiting=Waiting.TURN, entity=entity, pk__gt=last)
-        rows = rows.exclude(waiting=Waiting.NO)  # SQLite takes the index of those that wait only when told its condition
+        rows = rows.exclude(waiting=Waiting.NO)  # said, so that SQLite takes the index of those that wait
         found = list(rows.order_by("pk").values_list("pk", *_ENVELOPE)[:size])
         if not found:
             return
