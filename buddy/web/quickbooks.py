@@ -64,12 +64,17 @@ def panel(request: Request, kind: str, row: Linked) -> Panel:
 
 @require_GET
 def poll(request: Request, kind: str) -> HttpResponse:
-    """The badges of the objects `ids` as they are now; see `badge_poller` for `shows` and `asked`."""
+    """The badges of the objects `ids` as they are now; see `badge_poller` for `shows` and `asked`.
+
+    With them the numbers QuickBooks gave to invoices meanwhile (R17), for the elements with `data-number`.
+    """
     if kind not in KINDS:
         raise Http404
     ids = lists.ids(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
+    rows = KINDS[kind].objects.filter(pk__in=ids)
     values = {
-        "badges": badges(request, kind, KINDS[kind].objects.filter(pk__in=ids)),
+        "badges": badges(request, kind, rows),
+        "numbered": [row for row in rows if isinstance(row, Invoice) and row.number],
         "kind": kind,
         "shows": request.GET.get("shows", "full"),
         "asked": sum(lists.ids([request.GET.get("asked", "")])),

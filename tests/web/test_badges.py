@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from buddy.hub.invoices import Invoice
 from buddy.hub.outbox import Mark
 from buddy.hub.team import Organization
 from buddy.sync.models import Connection
@@ -53,6 +54,18 @@ def test_a_page_refreshes_the_badges_it_shows(waiting: int, viewer: Client) -> N
     assert f'id="qb-customer-{waiting}-cap"' in both
     one = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "shows": "cap"}).content.decode()
     assert f'id="qb-customer-{waiting}"' not in one
+
+
+def test_an_invoice_numbered_by_quickbooks_gets_its_number_on_the_page(
+    organization: Organization, viewer: Client
+) -> None:
+    invoice = make.invoice()
+    address = reverse("badges", args=["invoice"])
+    assert "data-number" not in viewer.get(address, {"ids": invoice.pk}).content.decode()
+    Invoice.objects.update(number="1042")
+    told = viewer.get(address, {"ids": invoice.pk}).content.decode()
+    assert f"""hx-swap-oob="innerHTML:[data-number='{invoice.pk}']">1042<""" in told
+    assert f'data-number="{invoice.pk}"' in viewer.get(reverse("invoice", args=[invoice.pk])).content.decode()
 
 
 @pytest.mark.parametrize("ids", ["", "x,y", "999999", "1" * 40])
