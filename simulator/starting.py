@@ -28,6 +28,12 @@ PAYMENT_METHODS = (
     ("4", "MasterCard", "CREDIT_CARD"), ("5", "Discover", "CREDIT_CARD"), ("6", "American Express", "CREDIT_CARD"),
     ("7", "Diners Club", "CREDIT_CARD"), ("8", "Bank transfer", "NON_CREDIT_CARD"),
 )  # fmt: skip
+OTHER_PREFERENCES = (
+    ("SalesFormsPrefs.DefaultItem", "1"), ("SalesFormsPrefs.DefaultCustomerMessage", "Thank you for your business!"),
+    ("ProjectsEnabled", "true"), ("TimeTrackingFeatureEnabled", "true"),
+    ("VendorAndPurchasesPrefs.UseCustomTxnNumbers", "false"),
+    ("VendorAndPurchasesPrefs.WarnDuplicateBillNumber", "true"),
+)  # fmt: skip
 
 
 def open_books(books: Books, name: str, *, country: str = "USA", preferences: Mapping[str, Any] | None = None) -> None:
@@ -128,7 +134,7 @@ def default_preferences(country: str) -> Body:
         "AccountingInfoPrefs": {
             "FirstMonthOfFiscalYear": "January", "UseAccountNumbers": False, "TaxYearMonth": "January",
             "ClassTrackingPerTxn": False, "ClassTrackingPerTxnLine": False, "TrackDepartments": False,
-            "CustomerTerminology": "Customers",
+            "CustomerTerminology": "Customers", "DepartmentTerminology": "Location",
         },
         "ProductAndServicesPrefs": {
             "ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True, "QuantityOnHand": True,
@@ -139,7 +145,8 @@ def default_preferences(country: str) -> Body:
             "AllowShipping": False, "ETransactionEnabledStatus": "NotApplicable", "ETransactionAttachPDF": False,
             "ETransactionPaymentEnabled": False, "IPNSupportEnabled": False, "DefaultTerms": {"value": "3"},
             "AutoApplyCredit": False, "AutoApplyPayments": False, "UsingPriceLevels": False,
-            "UsingProgressInvoicing": False,
+            "UsingProgressInvoicing": False, "DefaultCustomerMessage": "Thank you for your business!",
+            "EmailCopyToCompany": False,
         },
         "EmailMessagesPrefs": {},
         "VendorAndPurchasesPrefs": {"TrackingByCustomer": False, "BillableExpenseTracking": False},
@@ -147,5 +154,5 @@ def default_preferences(country: str) -> Body:
         "TaxPrefs": {"UsingSalesTax": country not in {"US", "USA"}},
         "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": home.get(country, "USD")}},
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
-        "OtherPrefs": {"NameValue": [{"Name": "ProjectsEnabled", "Value": "true"}]},
+        "OtherPrefs": {"NameValue": [{"Name": name, "Value": value} for name, value in OTHER_PREFERENCES]},
     }  # fmt: skip

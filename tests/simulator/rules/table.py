@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 TESTS = HERE.parent
 CONFIDENCES = ("REC", "SDK", "DOC", "BLOG", "ISS", "UNC")
 FIRM = ("REC", "SDK", "DOC")
-_CITED = re.compile(r"\b\d+(?:\.\d+)*-(?:\d+|[a-z])\b")
+_CITED = re.compile(r"(?<![\w.-])(?:10|[1-9])(?:\.\d{1,2}){0,2}-(?:\d{1,2}|[a-z])\b(?!-)")
 
 
 @dataclass(frozen=True)
