@@ -1,0 +1,181 @@
+"""The embedded store: what survives a power cut, and how the web gets its turn (R28)."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+from django.utils import timezone
+
+from buddy.hub.customers import Customer
+from buddy.hub.orders import SalesOrder
+from buddy.hub.team import User
+from buddy.sync import connection, lease
+from buddy.sync.models import Connection, Outcome, Remote
+from simulator.app import Simulator
+from simulator.company import Company
+from tests.sync import bookkeeper as books
+from tests.sync.conftest import invoice, ring, sync
+from tests.sync.wire import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pragma(name: str) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(f"PRAGMA {name}")
+        return cursor.fetchone()[0]
+
+
+def writes(act: Callable[[], Any], table: str) -> list[str]:
+    """The statements of Django and of the raw module that write to this table while `act` runs."""
+    found: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found.append(sql)
+        return execute(sql, params, many, context)
+
+    if database.vendor == "sqlite":
+        database.ensure_connection()
+        database.connection.set_trace_callback(found.append)
+        try:
+            act()
+        finally:
+            database.connection.set_trace_callback(None)
+    else:
+        with database.execute_wrapper(watch):
+            act()
+    return [sql for sql in found if f'"{table}"' in sql and sql.lstrip()[:6] in ("INSERT", "UPDATE", "DELETE")]
+
+
+# --- The store -------------------------------------------------------------------------------------------------------
+
+
+def test_a_frozen_request_survives_a_power_cut(sqlite: None) -> None:
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2  # FULL
+
+
+def test_a_transaction_takes_the_write_lock_at_its_start(sqlite: None) -> None:
+    """A read that becomes a write would fail at once, whatever its patience."""
+    assert database.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert pragma("busy_timeout") == 20_000
+
+
+# --- No call inside a transaction ------------------------------------------------------------------------------------
+
+
+def test_quickbooks_is_never_called_inside_a_transaction(connected: Connection, wire: Wire) -> None:
+    with connection.new_http() as http, transaction.atomic(), pytest.raises(RuntimeError, match="inside a database"):
+        http.request("GET", "http://quickbooks.test/anything")
+    assert wire.asked == []
+
+
+def test_no_call_of_a_whole_round_is_made_inside_one(
+    order: SalesOrder, connected: Connection, company: Company, admin: User, wire: Wire
+) -> None:
+    inside: list[bool] = []
+    wire.before("/", lambda: inside.append(database.in_atomic_block), times=100)
+    invoice(order, by=admin)
+    assert sync(connected.organization) == Outcome.DONE
+    assert len(company.all("Invoice")) == 1
+    assert inside == [False, False]  # a look at what changed, and the batch
+
+
+def test_the_guard_asks_without_taking_the_write_lock(sqlite: None, connected: Connection) -> None:
+    """Somebody else may be writing while a call begins."""
+    taken, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                taken.set()
+                done.wait(10)
+        finally:
+            database.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    began = time.monotonic()
+    try:
+        with connection.new_http() as http:
+            connection.endpoints(http)
+        assert time.monotonic() - began < 5
+    finally:
+        done.set()
+        holder.join()
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_did_not_change_is_not_written_again(connected: Connection, company: Company, sim: Simulator) -> None:
+    customer = books.customer(company, "Hotel Albion")
+    books.invoice(company, customer["Id"])
+    sync(connected.organization)
+    assert writes(lambda: sync(connected.organization), "sync_remote") == []  # the overlap shows them all again
+    books.change(company, "Customer", customer["Id"], Notes="New")
+    assert writes(lambda: sync(connected.organization), "sync_remote")
+
+
+def test_a_record_with_the_same_token_but_a_newer_time_is_written(connected: Connection, company: Company) -> None:
+    """A customer's balance moves its time and not its token (api 4.2)."""
+    customer = books.customer(company, "Hotel Albion")
+    sync(connected.organization)
+    token = Remote.objects.get(entity="Customer").sync_token
+    time.sleep(1.1)  # QuickBooks' times have whole seconds
+    company.pay(customer["Id"], 5)
+    sync(connected.organization)
+    row = Remote.objects.get(entity="Customer")
+    assert (row.sync_token, '"Balance":-5' in row.body) == (token, True)
+    assert Customer.objects.get().balance == -5
+
+
+def test_between_two_transactions_the_web_gets_its_turn(sqlite: None, connected: Connection) -> None:
+    ring(connected.organization)
+    held = lease.acquire(connected.organization, now=timezone.now())
+    assert held
+    moments = []
+    for _ in range(4):
+        with held.writing():
+            moments.append(time.monotonic())
+    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    assert min(pauses) >= lease.BREATH
+    assert lease.BREATH >= 0.020
+
+
+def test_a_page_is_written_in_transactions_of_its_own(connected: Connection, company: Company, sim: Simulator) -> None:
+    """A thousand records are not one transaction: a request of the web never waits for a whole page."""
+    for number in range(600):
+        books.customer(company, f"Customer {number:03d}")
+    sizes: list[int] = []
+    seen = 0
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal seen
+        if '"sync_connection"."lease_owner" =' in sql:  # every transaction of a run begins so
+            sizes.append(Customer.objects.count() - seen)
+            seen += sizes[-1]
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(watch):
+        sync(connected.organization)
+    assert Customer.objects.count() == 600
+    assert 0 < max(sizes) <= 250
+
+
+def test_the_raw_module_writes_as_the_store_keeps_its_types(connected: Connection, company: Company) -> None:
+    """Amounts, times, dates and texts come back as Django would have written them."""
+    customer = books.customer(company, 'Hotel Albion ’ \\ " é')
+    company.pay(customer["Id"], "0.10")
+    sync(connected.organization)
+    here = Customer.objects.get()
+    assert str(here.balance) == "-0.10"
+    assert here.display_name == company.get("Customer", customer["Id"])["DisplayName"]
+    before = Customer.objects.values().get()
+    here.save()
+    assert Customer.objects.values().get() == before
