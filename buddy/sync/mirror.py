@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import batched
 from typing import Any
+
+from django.utils import timezone
 
 from buddy.hub import bulk
 from buddy.hub.team import Organization
@@ -29,18 +32,31 @@ _COLUMNS = (
     "waiting",
 )
 _KEY = ("organization_id", "entity", "remote_id")
+LATELY = timedelta(minutes=15)  # more than two looks at changes overlap, and than two clocks differ
 _ENVELOPE = ("remote_id", "sync_token", "updated_at", "deleted", "body")
 
 
 def news(organization: Organization, entity: str, records: Sequence[Record]) -> list[Record]:
-    """Those that differ from the mirror in token, time or deletion, or that still wait for their turn there (R28)."""
+    """Those that differ from the mirror in token, time or deletion, or that still wait for their turn there (R28).
+
+    QuickBooks' times have whole seconds and a balance moves no token (api 4.2): of what changed lately, twice in one
+    second perhaps, the text is compared as well.
+    """
     found = Remote.objects.filter(
         organization=organization, entity=entity, remote_id__among=[record.id for record in records]
     )
     known = {
         row[0]: row[1:] for row in found.values_list("remote_id", "sync_token", "updated_at", "deleted", "waiting")
     }
-    return [record for record in records if _is_news(record, known.get(record.id))]
+    fresh = {record.id for record in records if _is_news(record, known.get(record.id))}
+    late = {record.id: record for record in records if record.id not in fresh and _is_late(record)}
+    texts = found.filter(remote_id__among=list(late)).values_list("remote_id", "body") if late else ()
+    fresh |= {remote_id for remote_id, text in texts if text != late[remote_id].raw.decode()}
+    return [record for record in records if record.id in fresh]
+
+
+def _is_late(record: Record) -> bool:
+    return not record.deleted and record.updated_at is not None and record.updated_at > timezone.now() - LATELY
 
 
 def _is_news(record: Record, row: tuple[object, ...] | None) -> bool:

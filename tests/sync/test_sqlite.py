@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ def test_between_two_transactions_the_web_gets_its_turn(sqlite: None, connected:
     for _ in range(4):
         with held.writing():
             moments.append(time.monotonic())
-    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
     assert min(pauses) >= lease.BREATH
     assert lease.BREATH >= 0.020
 
@@ -165,7 +166,7 @@ def test_a_page_is_written_in_transactions_of_its_own(connected: Connection, com
     with database.execute_wrapper(watch):
         sync(connected.organization)
     assert Customer.objects.count() == 600
-    assert 0 < max(sizes) <= 250
+    assert 0 < max(sizes) < 400
 
 
 def test_the_raw_module_writes_as_the_store_keeps_its_types(connected: Connection, company: Company) -> None:

@@ -279,6 +279,24 @@ def test_a_conflict_that_people_end_themselves_is_not_asked_any_more(
     assert Link.objects.get(kind="customer").state == LinkState.AGREED
 
 
+@in_database
+def test_a_dismissed_conflict_is_not_asked_again_while_nothing_changes(
+    linked: Customer, connected: Connection, company: Company, admin: User
+) -> None:
+    id = company.all("Customer")[0]["Id"]
+    customers.change(linked, {"notes": "Ours"}, by=None)
+    books.change(company, "Customer", id, Notes="Theirs")
+    sync(connected.organization)
+    answers.dismiss(Review.objects.get(), by=admin)
+    company.pay(id, 5)
+    sync(connected.organization)
+    assert not Review.objects.filter(status=ReviewStatus.PENDING).exists()
+    assert (company.get("Customer", id)["Notes"], Customer.objects.get().notes) == ("Theirs", "Ours")
+    books.change(company, "Customer", id, Notes="Theirs again")
+    sync(connected.organization)
+    assert Review.objects.get(status=ReviewStatus.PENDING).data["fields"][0]["theirs"] == "Theirs again"
+
+
 # --- R7 --------------------------------------------------------------------------------------------------------------
 
 

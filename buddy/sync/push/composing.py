@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, InvoiceLine
 from buddy.hub.matching import Key
 from buddy.hub.products import Product
+from buddy.hub.quality import Review, ReviewStatus
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror, threeway
 from buddy.sync.mapping import BY_KIND, EntityMapping
@@ -18,8 +19,8 @@ from buddy.sync.mapping import customer as customer_mapping
 from buddy.sync.mapping import invoice as invoice_mapping
 from buddy.sync.mapping import product as product_mapping
 from buddy.sync.models import Link, LinkState, Remote, RemoteKey, Waiting
-from buddy.sync.reconcile import Round
 from buddy.sync.reconcile.sides import Sides
+from buddy.sync.round import Round, match_key
 
 type Body = dict[str, Any]
 
@@ -149,8 +150,18 @@ def _lookalikes(round: Round, sides: Sides, links: Mapping[int, Link]) -> dict[i
             deleted=False,
         ).values_list("remote_id", "name")
     )
+    for remote_id in _told_apart(round, undecided):
+        del undecided[remote_id]
     named = {key: undecided[remote_id] for key, remote_id in holders if remote_id in undecided}
     return {pk: named[key] for pk, some in keys.items() for key in some if key in named}
+
+
+def _told_apart(round: Round, remote_ids: Iterable[str]) -> set[str]:
+    """Those of which a person said that they are none of ours."""
+    by_key = {match_key(remote_id): remote_id for remote_id in remote_ids}
+    reviews = Review.objects.filter(organization=round.organization, key__in=by_key)
+    latest = dict(reviews.order_by("pk").values_list("key", "status"))
+    return {by_key[key] for key, status in latest.items() if status == ReviewStatus.DISMISSED}
 
 
 # --- Invoices --------------------------------------------------------------------------------------------------------

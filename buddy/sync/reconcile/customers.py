@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef
 from buddy.hub import bulk, intake, matching, matchkeys, outbox, quality
 from buddy.hub.customers import Customer
 from buddy.hub.matching import Decision, Party
-from buddy.hub.quality import ReviewKind
+from buddy.hub.quality import Question, ReviewKind
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
 from buddy.sync.mapping import CUSTOMER, EntityMapping
@@ -21,11 +22,25 @@ from buddy.sync.mapping.invoice import created_at
 from buddy.sync.models import ItemState, Link, Remote, RemoteKey, SendingItem, Trouble, Waiting
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.prepared import Prepared
-from buddy.sync.reconcile.reviews import ask_difference
+from buddy.sync.reconcile.reviews import ask_difference, fingerprint
 from buddy.sync.reconcile.sides import Sides
 from buddy.sync.round import Round, match_key
 from buddy.sync.threeway import Values
 
+_COMPARED = (  # what matching looks at: a moved balance does not make a dismissed question a new one
+    "display_name",
+    "company_name",
+    "given_name",
+    "family_name",
+    "email",
+    "phone",
+    "alternate_phone",
+    "mobile",
+    "billing_address",
+    "currency",
+    "active",
+    "parent",
+)
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
 
 
@@ -171,24 +186,28 @@ def ask_matches(
     ours: Mapping[int, Customer],
 ) -> None:
     """One review per QuickBooks customer that may be one of ours: candidates, with the reasons for and against."""
-    for remote_id, decision in doubtful.items():
-        values = theirs[remote_id]
-        quality.ask(
-            round.organization,
-            kind=ReviewKind.MATCH,
-            key=match_key(remote_id),
-            entity="customer",
-            title=values["display_name"],
-            their_id=remote_id,
-            money=values["balance"],
-            data={
-                "theirs": dict(values),
-                "version": matching.RULES_VERSION,
-                "candidates": [_candidate(each, ours) for each in decision.candidates],
-            },
-            now=round.now,
-        )
+    questions = [_match(remote_id, decision, theirs[remote_id], ours) for remote_id, decision in doubtful.items()]
+    quality.ask_all(round.organization, questions, now=round.now)
     round.counts["customers to review"] += len(doubtful)
+
+
+def _match(remote_id: str, decision: Decision, theirs: Values, ours: Mapping[int, Customer]) -> Question:
+    compared = {name: theirs[name] for name in _COMPARED}
+    scores = [(each.ours_id, each.score) for each in decision.candidates]
+    return Question(
+        kind=ReviewKind.MATCH,
+        key=match_key(remote_id),
+        entity="customer",
+        title=theirs["display_name"],
+        their_id=remote_id,
+        money=Decimal(theirs["balance"]),
+        data={
+            "theirs": dict(theirs),
+            "version": matching.RULES_VERSION,
+            "fingerprint": fingerprint(matching.RULES_VERSION, compared, scores),
+            "candidates": [_candidate(each, ours) for each in decision.candidates],
+        },
+    )
 
 
 def _candidate(candidate: matching.Candidate, ours: Mapping[int, Customer]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from buddy.hub import quality
@@ -14,6 +16,11 @@ from buddy.sync.models import Link
 from buddy.sync.reconcile.sides import Ours
 from buddy.sync.round import Round
 from buddy.sync.threeway import Merge, Values
+
+
+def fingerprint(*compared: Any) -> str:
+    """Stands for what a question compared: while that stays the same, a "no" stays a "no"."""
+    return sha256(json.dumps(compared, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def conflict_key(mapping: EntityMapping, remote_id: str) -> str:
@@ -33,7 +40,7 @@ def ask_conflict(
         object_id=row.pk,
         their_id=link.remote_id,
         money=getattr(row, "balance", Decimal(0)),
-        data={"fields": fields},
+        data={"fields": fields, "fingerprint": fingerprint(fields)},
         now=round.now,
     )
 
@@ -66,7 +73,7 @@ def ask_difference(
         object_id=row.pk,
         their_id=remote_id,
         money=getattr(row, "balance", Decimal(0)),
-        data={"fields": fields},
+        data={"fields": fields, "fingerprint": fingerprint(fields)},
         now=round.now,
     )
 
