@@ -25,6 +25,7 @@ from buddy.quickbooks.http import Limiter
 from buddy.sync import budget, connection, lease, pull, push
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Run, Trigger
+from buddy.sync.reconcile import documents
 from buddy.sync.work import Calls, Work, new_round
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _housekeeping(work: Work) -> None:
     with work.writing():
         Notice.objects.filter(organization=work.organization, handled_at__lt=now - REMEMBERED).delete()
         Run.objects.filter(organization=work.organization, finished_at__lt=now - RUNS_KEPT).delete()
+        documents.count_waiting(work.round)
 
 
 # --- Endings ---------------------------------------------------------------------------------------------------------

@@ -154,3 +154,12 @@ def test_reconnecting_loses_nothing_that_was_owed(
     connect_in_browser(connected.organization, sim, REALM, by=admin)
     sync(connected.organization)
     assert [each["DisplayName"] for each in company.all("Customer")] == ["Hotel Albion"]
+
+
+def test_a_question_says_how_many_documents_wait_for_its_answer(connected: Connection, company: Company) -> None:
+    make.customer("Harbor Goods", email="ap@harbor.example", phone="2065550101")
+    make.customer("Harbor Goods", email="ap@harbor.example", phone="2065550101")
+    there = company.create("Customer", {"DisplayName": "Harbor Goods", "PrimaryEmailAddr": {"Address": "ap@harbor.example"}})
+    company.pay(there["Id"], 10, {})
+    sync(connected.organization)
+    assert Review.objects.get().blocking == 1

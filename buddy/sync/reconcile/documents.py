@@ -9,13 +9,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
+from django.db.models import Count
+
+from buddy.hub import quality
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror
 from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile import credit_memos, invoices, payments, prepared
 from buddy.sync.reconcile.owners import DEPTH
 from buddy.sync.reconcile.prepared import Prepared
-from buddy.sync.round import Round
+from buddy.sync.round import Round, match_key
 
 type Reconciler = Callable[[Round, Sequence[Record], Mapping[str, Any]], dict[str, Waiting]]
 
@@ -59,6 +62,13 @@ def release(round: Round, customers: Collection[str]) -> None:
     for some in batched(family, 1000):
         waiting.filter(owner_id__in=some).update(waiting=Waiting.TURN)
     waiting.filter(entity="Payment").update(waiting=Waiting.TURN)
+
+
+def count_waiting(round: Round) -> None:
+    """Tell each open match how many documents wait for it, so that the most urgent stands first."""
+    rows = Remote.objects.filter(organization=round.organization, waiting=Waiting.CUSTOMER, entity__in=ENTITIES)
+    counted = rows.values_list("owner_id").annotate(count=Count("pk")).order_by()
+    quality.set_blocking(round.organization, {match_key(owner): count for owner, count in counted})
 
 
 def release_children(round: Round) -> int:
