@@ -22,6 +22,7 @@ class Round:
     realm: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     needs: set[tuple[str, str]] = field(default_factory=set)  # (entity, id) that must be read (R11)
+    someone_free: bool = False  # a customer here was seen without a link
     all_linked_at: int | None = None  # customers here less their links, when all were found linked
     decided: set[str] = field(default_factory=set)  # QuickBooks customers linked or created just now
 

@@ -41,6 +41,7 @@ _COMPARED = (  # what matching looks at: a moved balance does not make a dismiss
     "active",
     "parent",
 )
+FEW = 100  # customers that are sooner compared than it is known whether there is anybody to compare with
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
 
 
@@ -110,7 +111,7 @@ def _parents(
 
 def _decide(round: Round, parties: Sequence[Party]) -> tuple[dict[str, Decision], dict[int, Customer]]:
     """Compare with the customers here that share a key. No such customer: nothing to decide, all are new."""
-    if _all_linked(round):
+    if len(parties) > FEW and all_linked(round):
         return {}, {}
     keys = {key for each in parties for key in each.keys}
     found = matchkeys.find(round.organization, keys)
@@ -128,16 +129,19 @@ def _decide(round: Round, parties: Sequence[Party]) -> tuple[dict[str, Decision]
     return {str(each): decision for each, decision in decisions.items()}, ours
 
 
-def _all_linked(round: Round) -> bool:
+def all_linked(round: Round) -> bool:
     """Is every customer here joined to one there? Then there is nobody to compare with, as in the first sync of an
-    empty Buddy. Once that was seen, two counts tell whether it still holds: one more of ours needs one more link."""
+    empty Buddy. Once that was seen, two counts tell whether it still holds: one more of ours needs one more link. Once
+    somebody was free, the rest of the run compares."""
+    if round.someone_free:
+        return False
     customers = Customer.objects.filter(organization=round.organization)
     links = Link.objects.filter(organization=round.organization, kind="customer")
     surplus = customers.count() - links.count()
     if surplus != round.all_linked_at:
-        free = customers.exclude(Exists(links.filter(object_id=OuterRef("pk")))).exists()
-        round.all_linked_at = None if free else surplus
-    return round.all_linked_at is not None
+        round.someone_free = customers.exclude(Exists(links.filter(object_id=OuterRef("pk")))).exists()
+        round.all_linked_at = surplus
+    return not round.someone_free
 
 
 def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:
