@@ -3,7 +3,7 @@
 Nothing here refuses anything; the rules (package `rules`) decide, the books remember.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,6 +98,7 @@ class Books:
         self.applied: defaultdict[Key, dict[str, Decimal]] = defaultdict(dict)  # document → {payment id: amount}
         self.children: defaultdict[str, list[str]] = defaultdict(list)  # customer id → ids of its sub-customers
         self.numbers: defaultdict[str, Numbers] = defaultdict(Numbers)  # by sequence
+        self.mails: Counter[str] = Counter()  # sent for apps, by day
         self.rates: dict[tuple[str, str], Decimal] = {}  # (currency, day) → rate, as somebody entered it
         self.sequences: dict[str, int] = {}
         self.user = "June Lindqvist"  # who is acting, for the text of 5010

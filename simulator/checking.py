@@ -16,6 +16,19 @@ Body = dict[str, Any]
 LIMIT = Decimal(10) ** 11
 
 
+def repertoire(given: Any, exotic: str) -> Any:
+    """What was given without characters that need four bytes, which US companies lose (api 2.1); or 2040 for them."""
+    if isinstance(given, dict):
+        return {name: repertoire(value, exotic) for name, value in given.items()}
+    if isinstance(given, list):
+        return [repertoire(value, exotic) for value in given]
+    if not isinstance(given, str) or given.isascii() or max(given) <= "\uffff":
+        return given
+    if exotic == "refuse":
+        raise refusals.invalid_string("Text", given)
+    return "".join(character for character in given if character <= "\uffff")
+
+
 def properties(entity: Entity, given: Body) -> None:
     """2010 for a property this entity does not know; read-only ones pass and are ignored (api 2.3)."""
     known = entity.known

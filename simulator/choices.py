@@ -16,6 +16,9 @@ class Choices:
     own_codes: bool = False  # 6080, 6090, 6100 of the SDKs' list where 2020 and 6000 are otherwise given (api 9.2)
     auto_apply_app_payments: bool = False  # AutoApplyPayments holds for payments of apps too (api 5.4)
     request_id_conflict: str = "replay"  # another body under a used requestid: "replay", or "refuse" with 600 (api 4.8)
+    noisy_replies: bool = True  # ids and coordinates that differ between GET and query, as recorded (api 5.1, 5.1.1)
+    exotic_characters: str = "lose"  # emoji in a US company: "lose", "refuse", or "keep" (api 2.1)
+    mails_per_day: int | None = 40  # of apps, as in a sandbox (api 4.7); None is without end
     inactivate_with_balance: str = "allow"  # or "refuse" with 6220 (api 4.4)
     merge_touches_transactions: bool = False  # merge moves LastUpdatedTime of re-pointed transactions (api 5.1.3)
     replay_faults: bool = False  # a refused write is answered again from the requestid store (api 4.8)
@@ -34,6 +37,6 @@ class Choices:
         present = getattr(self, name)
         if isinstance(present, bool):
             return value.lower() in {"1", "true", "yes", "on"}
-        if isinstance(present, int) or name == "request_id_days":
+        if isinstance(present, int) or name in {"request_id_days", "mails_per_day"}:
             return None if value.lower() == "none" else int(value)
         return value

@@ -162,6 +162,18 @@ class Company:
         with self.acting() as books:
             return self._shown(merging.merge(books, survivor_id, loser_id))
 
+    def project(self, customer_id: str, name: str, *, at: datetime | None = None) -> Body:
+        """A project of this customer: a sub-customer no client can make (api 5.1)."""
+        parent = {"value": customer_id}
+        return self.create(
+            "Customer", {"DisplayName": name, "Job": True, "ParentRef": parent, "IsProject": True}, at=at
+        )
+
+    def set_rate(self, currency: str, rate: Amount, day: date | str | None = None) -> None:
+        """Enter an exchange rate: home units for one foreign unit, from this day on (api 5.10)."""
+        with self.acting() as books:
+            books.rates[currency, str(day or books.today)] = Decimal(str(rate))
+
     def deposit(self, payment_id: str) -> Body:
         """Put a payment into a bank deposit: from now on it cannot be changed (6540, api 4.6)."""
         with self.acting() as books:

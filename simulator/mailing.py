@@ -16,11 +16,22 @@ def send(books: Books, entity: Entity, id: str, to: str = "") -> Record:
         raise refusals.required("BillEmail")
     if "@" not in address or "." not in address:
         raise refusals.invalid_email("sendTo", address)
+    _count(books)
     delivery: Body = {"DeliveryType": "Email", "DeliveryTime": entity_time(books.now, books.zone)}
     record.body |= {"BillEmail": {"Address": address}, "EmailStatus": "EmailSent", "DeliveryInfo": delivery}
     books.refresh(record)
     books.note(record, "Emailed")
     return record
+
+
+def _count(books: Books) -> None:
+    """A sandbox company sends 40 mails a day for apps (api 4.7)."""
+    most = books.choices.mails_per_day
+    if books.in_person or most is None:
+        return
+    if books.mails[books.today] >= most:
+        raise refusals.business(f"You have reached the limit of {most} e-mails a day.")
+    books.mails[books.today] += 1
 
 
 def pdf(books: Books, entity: Entity, id: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from simulator import automatic, refusals, writing
 from simulator.books import Body, Books
-from simulator.rendering import encode, rendered, stub
+from simulator.rendering import Way, encode, rendered, stub
 from simulator.schema import BY_LOWER_NAME, Entity
 
 OPERATIONS = frozenset({"", "create", "update", "delete", "void"})
@@ -32,10 +32,10 @@ def write(books: Books, entity: Entity, operation: str, given: Body, include: Se
         writing.delete(books, entity, given)
         return encode(stub(str(given["Id"])))
     if operation == "void" or "void" in include:
-        return rendered(books, writing.void(books, entity, given))
+        return rendered(books, writing.void(books, entity, given), Way.WRITTEN)
     if operation == "update" or _names_an_object(entity, given):
-        return rendered(books, writing.update(books, entity, given, include))
-    return rendered(books, automatic.create(books, entity, given, include))
+        return rendered(books, writing.update(books, entity, given, include), Way.WRITTEN)
+    return rendered(books, automatic.create(books, entity, given, include), Way.WRITTEN)
 
 
 def _names_an_object(entity: Entity, given: Body) -> bool:

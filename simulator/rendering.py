@@ -1,6 +1,8 @@
 """From a record to the JSON a client receives: recorded key order, names of references, no empties (api 2.3, 5.3)."""
 
 from decimal import Decimal
+from enum import Enum
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -24,28 +26,62 @@ def decode(raw: bytes) -> Any:
     return _decoder.decode(raw)
 
 
-def rendered(books: Books, record: Record) -> bytes:
+class Way(Enum):
+    """How a client came by an object: people look a little different each way (recorded, api 5.1, 5.1.1)."""
+
+    PLAIN = "plain"  # for the second actor: without what only replies have
+    READ = "read"  # GET: another Id of each address, no coordinates
+    WRITTEN = "written"  # the reply of a write: coordinates
+    QUERIED = "queried"  # query and CDC: coordinates, and two ids that mean nothing
+
+
+PEOPLE = frozenset({"Customer", "Vendor", "Employee"})
+ADDRESSES = ("BillAddr", "ShipAddr", "PrimaryAddr")
+NOWHERE = {"Lat": "INVALID", "Long": "INVALID"}  # what sandboxes know of the place
+
+
+def rendered(books: Books, record: Record, way: Way = Way.QUERIED) -> bytes:
     """The object as JSON bytes, kept until it or a name in it changes. Preferences may change in place: never kept."""
+    if way is not Way.QUERIED and record.entity.name in PEOPLE:
+        return _encoder.encode(shown(books, record, way))
     if record.rendered is None or record.rendered_at != books.naming or record.entity is PREFERENCES:
-        record.rendered = _encoder.encode(shown(books, record))
+        record.rendered = _encoder.encode(shown(books, record, Way.QUERIED))
         record.rendered_at = books.naming
     return record.rendered
 
 
-def shown(books: Books, record: Record) -> Body:
+def shown(books: Books, record: Record, way: Way = Way.PLAIN) -> Body:
     """The object as a dict in reply order."""
     entity, body = record.entity, record.body
     envelope: Body = {
         "domain": "QBO", "sparse": False, "Id": record.id, "SyncToken": str(record.token),
         "MetaData": _meta(books, record),
     }  # fmt: skip
+    noisy = entity.name in PEOPLE and books.choices.noisy_replies
+    if noisy and way is Way.QUERIED:
+        envelope |= _noise(books, record)
     result: Body = {}
     for name in entity.order:
         if name in body:
             result[name] = _named(books, entity, name, body[name])
         elif name in envelope:
             result[name] = envelope[name]
+    if noisy and way is not Way.PLAIN:
+        for name in ADDRESSES:
+            if name in result:
+                result[name] = _located(result[name], way)
     return result
+
+
+def _noise(books: Books, record: Record) -> Body:
+    seed = f"{books.realm}/{record.entity.name}/{record.id}".encode()
+    return {"ClientEntityId": "0", "V4IDPseudonym": f"002098{blake2b(seed, digest_size=16).hexdigest()}"}
+
+
+def _located(address: Body, way: Way) -> Body:
+    if way is not Way.READ:
+        return address | NOWHERE
+    return {**address, "Id": str(int(address["Id"]) + 5)} if str(address.get("Id", "")).isdigit() else address
 
 
 def _meta(books: Books, record: Record) -> Body:
@@ -100,6 +136,19 @@ def _name_of(books: Books, target: str, id: str) -> str:
         return ""
     key = "FullyQualifiedName" if target in ("Item", "Account") else record.entity.name_field
     return str(record.body.get(key, ""))
+
+
+def with_link(books: Books, record: Record) -> bytes:
+    """An invoice with the address where it can be paid: with QuickBooks Payments and a BillEmail (api 5.3)."""
+    payable = books.preference("SalesFormsPrefs.ETransactionPaymentEnabled") and record.body.get("BillEmail")
+    if record.entity.name != "Invoice" or not payable:
+        return rendered(books, record)
+    token = blake2b(f"{books.realm}/{record.id}".encode(), digest_size=40).hexdigest()
+    record.body["InvoiceLink"] = f"https://connect.intuit.com/t/scs-v1-{token}"
+    try:
+        return _encoder.encode(shown(books, record))
+    finally:
+        del record.body["InvoiceLink"]
 
 
 def stub(id: str) -> Body:

@@ -18,7 +18,7 @@ from simulator.company import Company
 from simulator.faults import LostReply, Planned
 from simulator.oauth import Grant
 from simulator.refusals import Fault, GatewayFault
-from simulator.rendering import decode, rendered
+from simulator.rendering import Way, decode, rendered, with_link
 from simulator.wire import JSON, Reply
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _cdc(asked: Asked) -> Reply:
 
 
 def _batch(asked: Asked) -> Reply:
-    content, asked.reads = batch.run(asked.company.books, _json(asked.request))
+    content, asked.reads = batch.run(asked.company.books, _json(asked.request), short_ids=bool(asked.arg("requestid")))
     return wire.success("BatchItemResponse", content, asked.at)
 
 
@@ -226,7 +226,9 @@ def _get(asked: Asked) -> Reply:
     if len(asked.parts) != 2:
         raise refusals.unsupported_operation(asked.path)
     found = books.find(entity.name, asked.parts[1]) or writing.existing(books, entity, {"Id": asked.parts[1]})
-    return wire.success(entity.name, rendered(books, found), asked.at)
+    wants_link = "invoicelink" in asked.arg("include").lower()
+    content = with_link(books, found) if wants_link else rendered(books, found, Way.READ)
+    return wire.success(entity.name, content, asked.at)
 
 
 def _pdf(asked: Asked) -> Reply:

@@ -150,6 +150,7 @@ def _dump_company(company: Company) -> msgspec.Raw:
             "subscription": books.subscription,
             "sequences": dict(books.sequences),
             "numbers": {sequence: numbers.last for sequence, numbers in books.numbers.items()},
+            "mails": dict(books.mails),
             "rates": [[currency, day, value] for (currency, day), value in books.rates.items()],
             "changes": books.changes,
             "records": [_dump_record(record) for table in books.tables.values() for record in table.records.values()],
@@ -182,6 +183,7 @@ def _restore_company(told: dict[str, Any], company: Company) -> None:
     books.subscription = told["subscription"]
     for sequence, last in told["numbers"].items():
         books.numbers[sequence].last = last
+    books.mails.update(told["mails"])
     books.rates = {(currency, day): Decimal(value) for currency, day, value in told["rates"]}
     books.sequences, books.changes = dict(told["sequences"]), told["changes"]
     company.user = told["user"]

@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from simulator import checking, refusals
 from simulator.books import Body, Books, Record, Stub
-from simulator.rules import RULES
+from simulator.rules import RULES, tax
 from simulator.rules.listed import Rules
 from simulator.schema import Entity
 
@@ -14,6 +14,7 @@ NO_OPTIONS: Set[str] = frozenset()
 def create(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPTIONS) -> Record:
     """Check and keep a new object (api 4.1)."""
     writable(books, entity)
+    given = _kept_characters(books, given)
     checking.properties(entity, given)
     rules = RULES[entity.name]
     rules.required({**rules.defaults, **given}, None)
@@ -28,6 +29,7 @@ def create(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPT
 def update(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPTIONS) -> Record:
     """Sparse: what is given changes. Full: all else is reset (api 4.1). No change moves nothing (api 4.2)."""
     writable(books, entity)
+    given = _kept_characters(books, given)
     checking.properties(entity, given)
     record = existing(books, entity, given)
     rules = RULES[entity.name]
@@ -49,6 +51,7 @@ def _replace(books: Books, rules: Rules, record: Record, body: Body) -> None:
         return
     record.body = body
     rules.saved(books, record, earlier)
+    rules.edited(books, record)
     books.touch(record)
 
 
@@ -99,6 +102,14 @@ def check_token(record: Record, given: Body) -> None:
         raise refusals.required("SyncToken")
     if str(token) != str(record.token):
         raise refusals.stale(record.entity.name, record.by)
+
+
+def _kept_characters(books: Books, given: Body) -> Body:
+    exotic = books.choices.exotic_characters
+    if exotic == "keep" or not tax.is_domestic(books):
+        return given
+    kept: Body = checking.repertoire(given, exotic)
+    return kept
 
 
 def _fresh(rules: Rules) -> Body:

@@ -41,6 +41,9 @@ class Rules:
     def saved(self, books: Books, record: Record, earlier: Body) -> None:
         """What else changes because this did. `earlier` is the body before, empty for a new object."""
 
+    def edited(self, books: Books, record: Record) -> None:
+        """What an edit does to the object beside what was asked for."""
+
     def delete(self, books: Books, record: Record) -> None:
         """Before the record is dropped; a list object cannot be deleted (api 4.4)."""
         raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{self.entity.name.lower()}?operation=delete")
@@ -195,7 +198,7 @@ def number_address(books: Books, body: Body, before: Record | None, kind: str) -
     if not address:
         return
     earlier = before.body.get(kind, {}) if before else {}
-    id = address.get("Id") or earlier.get("Id") or books.next("Address")
+    id = address.get("Id") or earlier.get("Id") or _same_place(body, address) or books.next("Address")
     body[kind] = {"Id": id, **{part: text for part, text in address.items() if part != "Id"}}
 
 
@@ -208,6 +211,13 @@ class PreferencesRules(Rules):
             earlier = before.body.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled")
             merged["CurrencyPrefs"]["MultiCurrencyEnabled"] = bool(earlier)  # once on, never off (api 5.10)
         return merged
+
+
+def _same_place(body: Body, address: Body) -> str:
+    """A shipping address that equals the billing address is the same object."""
+    billing = body.get("BillAddr", {})
+    same = {**billing, "Id": ""} == {**address, "Id": ""}
+    return str(billing.get("Id", "")) if same else ""
 
 
 def _merged(present: Body, given: Body) -> Body:

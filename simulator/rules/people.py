@@ -55,10 +55,10 @@ class CustomerRules(PersonRules):
 
     defaults: ClassVar[Body] = {
         "Taxable": True, "Job": False, "BillWithParent": False, "Balance": 0, "BalanceWithJobs": 0,
-        "PreferredDeliveryMethod": "Print", "IsProject": False, "ClientEntityId": "0", "Active": True,
+        "PreferredDeliveryMethod": "Print", "IsProject": False, "Active": True,
     }  # fmt: skip
     kept: ClassVar[tuple[str, ...]] = (
-        "Balance", "BalanceWithJobs", "CurrencyRef", "IsProject", "ClientEntityId", "Active", "DefaultTaxCodeRef",
+        "Balance", "BalanceWithJobs", "CurrencyRef", "IsProject", "Active", "DefaultTaxCodeRef",
     )  # fmt: skip
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:

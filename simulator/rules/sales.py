@@ -9,7 +9,7 @@ from simulator import refusals
 from simulator.books import Body, Books, Record
 from simulator.checking import decimal, scalar
 from simulator.money import ZERO, cents
-from simulator.rules import currency, custom_fields, numbering, offers, settling, tax
+from simulator.rules import currency, custom_fields, labels, numbering, offers, settling, tax
 from simulator.rules import lines as line_rules
 from simulator.rules.bundles import GROUP, SALES
 from simulator.rules.due_dates import set_due_date
@@ -44,12 +44,14 @@ class SalesRules(Rules):
     def references(self, books: Books, body: Body, before: Record | None) -> None:
         super().references(books, body, before)
         line_rules.references(books, body["Line"], before.body["Line"] if before else [])
+        _tracked(books, body, before)
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         self._dated(books, body, before)
         self._customer(books, body, before)
         body["CustomField"] = custom_fields.slots(books, body.get("CustomField") or [])
         self._lined(books, body, before)
+        self._in_stock(books, body, before)
         self._mailed(body)
         numbering.number(books, body, before, self.entity.sequence, options)
         return body
@@ -75,6 +77,8 @@ class SalesRules(Rules):
         if "BillAddr" in body or "ShipAddr" in body:
             body["FreeFormAddress"] = True
         self._shipped_from(books, body, before)
+        if before is None:
+            _copy_to(books, body)
 
     @staticmethod
     def _shipped_from(books: Books, body: Body, before: Record | None) -> None:
@@ -99,6 +103,23 @@ class SalesRules(Rules):
         if given_tax or not before or any(body.get(name) != earlier.get(name) for name in hangs_on):
             body["TxnTaxDetail"] = tax.assess(books, body, lines, given_tax)
         self._totalled(body, lines)
+
+    def _in_stock(self, books: Books, body: Body, before: Record | None) -> None:
+        """6270 for a sale before the stock of an item was first counted (api 5.2)."""
+        if before and body["TxnDate"] == before.body["TxnDate"] and body["Line"] is before.body["Line"]:
+            return
+        for line in line_rules.selling(body["Line"]):
+            item = books.find("Item", line[SALES].get("ItemRef", {}).get("value", ""))
+            if item and body["TxnDate"] < item.body.get("InvStartDate", ""):
+                raise refusals.before_inventory_start()
+
+    def edited(self, books: Books, record: Record) -> None:
+        """After an edit addresses come back as the lines of a label (api 5.1.1)."""
+        owner = record.body.get("CustomerRef")
+        customer = books.find("Customer", owner["value"]) if owner else None
+        for kind in ("BillAddr", "ShipAddr"):
+            if kind in record.body:
+                record.body[kind] = labels.flowed(record.body[kind], customer.body if customer else {})
 
     def _totalled(self, body: Body, lines: line_rules.Lines) -> None:
         total = lines.net
@@ -196,6 +217,28 @@ class InvoiceRules(SalesRules):
 
 class CreditMemoRules(SalesRules):
     """The same head and lines; what is left of it is RemainingCredit (api 5.5)."""
+
+
+def _copy_to(books: Books, body: Body) -> None:
+    """Copies of mails go where the preferences say (api 5.3)."""
+    for field, preference in (("BillEmailCc", "SalesEmailCc"), ("BillEmailBcc", "SalesEmailBcc")):
+        default = books.preference(f"SalesFormsPrefs.{preference}")
+        if default and field not in body:
+            body[field] = dict(default)
+
+
+def _tracked(books: Books, body: Body, before: Record | None) -> None:
+    """Classes and locations only where the company keeps them (api 5.3.3)."""
+    classes = any(books.preference(f"AccountingInfoPrefs.ClassTrackingPerTxn{each}") for each in ("", "Line"))
+    locations = books.preference("AccountingInfoPrefs.TrackDepartments")
+    earlier = before.body if before else {}
+    classed = body.get("ClassRef") != earlier.get("ClassRef") or any(
+        "ClassRef" in line[SALES] for line in line_rules.selling(body["Line"])
+    )
+    if classed and not classes:
+        raise refusals.business("Class tracking is turned off for this company.")
+    if body.get("DepartmentRef") != earlier.get("DepartmentRef") and not locations:
+        raise refusals.business("Location tracking is turned off for this company.")
 
 
 def _voided_line(line: Body) -> Body:

@@ -8,6 +8,7 @@ from simulator import refusals
 from simulator.books import Body, Books
 from simulator.money import ZERO, cents, plain
 from simulator.rules.bundles import SALES
+from simulator.rules.labels import state_of
 from simulator.rules.lines import Lines
 
 AUTOMATED_CODE = "2"
@@ -29,6 +30,7 @@ def assess(books: Books, body: Body, lines: Lines, given: Body | None) -> Body:
     """The TxnTaxDetail of a document. `given` is the detail of this request, None when it had none."""
     if not is_domestic(books):
         return _foreign(books, body, lines, given)
+    body.pop("GlobalTaxCalculation", None)  # the United States have none
     if not books.preference("TaxPrefs.UsingSalesTax"):
         return {"TotalTax": ZERO}
     taxable = _taxable(books, body, lines)
@@ -55,15 +57,15 @@ def _taxable(books: Books, body: Body, lines: Lines) -> Decimal:
 def _automated(books: Books, body: Body, taxable: Decimal, given: Body | None) -> Body:
     """The server decides by the ship-to state; only TotalTax may be overridden."""
     address = body.get("ShipAddr") or body.get("BillAddr") or {}
-    rate = STATE_RATES.get(address.get("CountrySubDivisionCode", ""), ZERO)
-    detail = _detail(AUTOMATED_CODE, [(_state_rate(books, address), rate, taxable)])
+    state = state_of(address)
+    detail = _detail(AUTOMATED_CODE, [(_state_rate(books, state), STATE_RATES.get(state, ZERO), taxable)])
     if given and given.get("TotalTax") is not None:
         detail["TotalTax"] = cents(given["TotalTax"])
     return detail
 
 
-def _state_rate(books: Books, address: Body) -> str:
-    rate = books.holder("TaxRate", f"state {address.get('CountrySubDivisionCode', '')}".casefold())
+def _state_rate(books: Books, state: str) -> str:
+    rate = books.holder("TaxRate", f"state {state}".casefold())
     return rate.id if rate else "3"
 
 
