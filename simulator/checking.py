@@ -76,7 +76,7 @@ _INNER: dict[str, tuple[frozenset[str], str]] = {
 def id_format(value: object) -> str:
     """The Id as a string of digits, or 2030."""
     text = str(value) if value is not None else ""
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise refusals.invalid_id(text)
     return text
 
