@@ -213,3 +213,15 @@ def test_objects_are_of_domain_qbo_and_never_sparse(api: Api, customer: Body) ->
     """2.3-b"""
     for reply in (customer, api.sparse("Customer", customer, Notes="n"), api.read("Customer", "1")):
         assert (reply["domain"], reply["sparse"]) == ("QBO", False)
+
+
+@pytest.mark.parametrize(("how", "kept"), [("lose", "Café"), ("keep", "🙂Café"), ("refuse", None)])
+def test_emoji_are_lost_in_the_united_states(sim: Simulator, api: Api, how: str, kept: str | None) -> None:
+    """2.1-b"""
+    sim.choices.exotic_characters = how
+    if kept is None:
+        with refused("2040"):
+            api.customer("🙂Café")
+    else:
+        assert api.customer("🙂Café")["DisplayName"] == kept
+    assert Api(sim, sim.add_company("Maple Ltd", country="CAN")).customer("🙂Café")["DisplayName"] == "🙂Café"

@@ -167,6 +167,17 @@ def test_a_deposited_payment_is_neither_changed_voided_nor_deleted(company: Comp
         api.delete("Payment", paid)
 
 
+def test_a_sandbox_sends_forty_mails_a_day(sim: Simulator, company: Company, api: Api, invoice: Body) -> None:
+    """4.7-3"""
+    path = f"/invoice/{invoice['Id']}/send"
+    for _ in range(40):
+        api.call("POST", path, sendTo="a@b.co")
+    with refused("6000"):
+        api.call("POST", path, sendTo="a@b.co")
+    sim.now += timedelta(days=1)
+    assert Api(sim, company).call("POST", path, sendTo="a@b.co")
+
+
 @pytest.mark.parametrize(("path", "most"), [("/customer", 50), ("/batch", 36)])
 def test_a_requestid_has_its_length(api: Api, path: str, most: int) -> None:
     """4.8-1"""

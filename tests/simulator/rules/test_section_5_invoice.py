@@ -44,7 +44,8 @@ def test_an_inline_sub_total_is_line_enough(api: Api, customer: Body) -> None:
     ("rule", "path", "limit"),
     [
         ("5.3-3", "DocNumber", 21), ("5.3-12", "BillEmail.Address", 100), ("5.3-13", "BillEmailCc.Address", 200),
-        ("5.3-13", "BillEmailBcc.Address", 200), ("5.3-17", "PrivateNote", 4000), ("5.3-18", "CustomerMemo.value", 1000),
+        ("5.3-13", "BillEmailBcc.Address", 200), ("5.3-17", "PrivateNote", 4000),
+        ("5.3-18", "CustomerMemo.value", 1000),
         ("5.3-21", "TrackingNum", 31), ("5.3-22", "ShipMethodRef.value", 30),
     ],
 )  # fmt: skip
@@ -266,8 +267,8 @@ ORDER = {
         ApplyTaxAfterDiscount PrintStatus EmailStatus Balance""",
     "Customer": """Taxable BillAddr Notes ShipAddr Job BillWithParent ParentRef Level Balance BalanceWithJobs
         CurrencyRef PreferredDeliveryMethod IsProject ClientEntityId domain sparse Id SyncToken MetaData GivenName
-        MiddleName FamilyName FullyQualifiedName CompanyName DisplayName PrintOnCheckName Active V4IDPseudonym PrimaryPhone Mobile
-        Fax PrimaryEmailAddr WebAddr DefaultTaxCodeRef""",
+        MiddleName FamilyName FullyQualifiedName CompanyName DisplayName PrintOnCheckName Active V4IDPseudonym
+        PrimaryPhone Mobile Fax PrimaryEmailAddr WebAddr DefaultTaxCodeRef""",
     "Item": """Name Description Active FullyQualifiedName Taxable UnitPrice Type IncomeAccountRef PurchaseDesc
         PurchaseCost ExpenseAccountRef AssetAccountRef TrackQtyOnHand QtyOnHand InvStartDate DeferredRevenue domain
         sparse Id SyncToken MetaData""",
@@ -282,7 +283,7 @@ ORDER = {
 def full(company: Company, api: Api) -> dict[str, Body]:
     """One object of each kind with all the fields of its recorded order."""
     company.preferences["TaxPrefs"] |= {"UsingSalesTax": True, "PartnerTaxEnabled": False}
-    phones = dict.fromkeys(("PrimaryPhone", "Mobile", "Fax"), {"FreeFormNumber": "1"})
+    phones = {name: {"FreeFormNumber": "1"} for name in ("PrimaryPhone", "Mobile", "Fax")}
     customer = api.customer(
         BillAddr=ADDRESS, Notes="n", ShipAddr={"Line1": "x"}, Job=True, ParentRef=ref(api.customer("Parent")),
         GivenName="Amy", MiddleName="B", FamilyName="Lee", CompanyName="Inc", WebAddr={"URI": "http://a.example"},

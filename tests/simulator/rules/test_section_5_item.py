@@ -98,7 +98,8 @@ def test_nothing_is_sold_before_the_stock_was_counted(api: Api, customer: Body) 
 @pytest.mark.parametrize(
     ("rule", "field", "value"),
     [
-        ("5.2-11", "Taxable", True), ("5.2-12", "SalesTaxIncluded", True), ("5.2-12", "SalesTaxCodeRef", {"value": "2"}),
+        ("5.2-11", "Taxable", True), ("5.2-12", "SalesTaxIncluded", True),
+        ("5.2-12", "SalesTaxCodeRef", {"value": "2"}),
         ("5.2-13", "TaxClassificationRef", {"value": "EUC-09020802-V1-00120000"}),
     ],
 )  # fmt: skip
