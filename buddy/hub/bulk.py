@@ -187,8 +187,14 @@ def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Row
     by_column = list(zip(*rows, strict=True))
     for position, convert in enumerate(converters):
         if convert:
-            by_column[position] = tuple(None if value is None else convert(value) for value in by_column[position])
+            by_column[position] = tuple(_converted(by_column[position], convert))
     return list(zip(*by_column, strict=True))
+
+
+def _converted(column: tuple[Any, ...], convert: Callable[[Any], Any]) -> Iterable[Any]:
+    if None in column:
+        return (None if value is None else convert(value) for value in column)
+    return map(convert, column)
 
 
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:

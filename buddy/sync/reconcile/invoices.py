@@ -86,9 +86,10 @@ class Rows:
             each.memo,
         )
 
-    def line(self, position: int, line: LineIn, order_line: int | None = None) -> tuple[Any, ...]:
-        """In the order of `intake.LINE_COLUMNS`."""
+    def line(self, invoice: int, position: int, line: LineIn, order_line: int | None = None) -> tuple[Any, ...]:
+        """The invoice's id, then in the order of `intake.LINE_COLUMNS`."""
         return (
+            invoice,
             position,
             line.kind,
             self.products.get(line.item),
@@ -115,7 +116,7 @@ def _create(round: Round, rows: Rows, new: Sequence[str]) -> None:
     values = [(*rows.invoice(each), how.value) for each, how in zip(new, ended, strict=True)]
     intake.create_invoices(round.organization, ids, values, now=round.now)
     lines = [
-        (pk, *rows.line(position, line))
+        rows.line(pk, position, line)
         for pk, each in zip(ids, new, strict=True)
         for position, line in enumerate(rows.theirs[each].lines, 1)
     ]
@@ -167,7 +168,7 @@ def _replace_lines(round: Round, rows: Rows, pairs: Pairs) -> None:
             continue
         stale.append(pk)
         fresh += [
-            (pk, *rows.line(position, line, _order_line(rows, old, position, line)))
+            rows.line(pk, position, line, _order_line(rows, old, position, line))
             for position, line in enumerate(new, 1)
         ]
     InvoiceLine.objects.filter(organization=round.organization, invoice__in=stale).delete()
