@@ -16,7 +16,8 @@ QuickBooks Online does that somebody who builds on it has to know, for customers
 memos and the lists they use, and the test that holds [the simulator](simulator.md) to it.
 
 A rule is named by its section and its place there, so that it can be cited: 4.2-3. Letters name what is more than one
-line. How sure it is:
+line. Tests are named by sentences: "a code works once" is `test_a_code_works_once` in the file it leads to. How sure a
+rule is:
 
 | | Known from |
 |---|---|
@@ -92,4 +93,9 @@ def _held_by(rule: Rule) -> str:
 
 def _link(test: str) -> str:
     path, _, name = test.partition("::")
-    return f"[{name.rpartition('::')[2]}](../tests/simulator/{path})"
+    return f"[{_sentence(name.rpartition('::')[2])}](../tests/simulator/{path})"
+
+
+def _sentence(name: str) -> str:
+    """A test's name as one reads it: test_a_code_works_once is "a code works once"."""
+    return "the books hold" if name == "TestBooksHold" else name.removeprefix("test_").replace("_", " ")

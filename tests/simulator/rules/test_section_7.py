@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from simulator.app import Simulator
 from simulator.company import Company
-from tests.simulator.caller import Api, Body, sale
+from tests.simulator.caller import Api, Body
 from tests.simulator.rules.refusing import refused
 
 SINCE = "2026-11-02T00:00:00-08:00"

@@ -70,7 +70,8 @@ def test_an_endpoint_has_three_seconds(sim: Simulator, api: Api, endpoint: Endpo
 def test_retries_keep_to_the_schedule() -> None:
     """8.1-5"""
     minute, hour = 60, 3600
-    assert webhooks.RETRY_AFTER == (10, 20, 30, 5 * minute, 20 * minute, 2 * hour, 4 * hour, 6 * hour)
+    expected = (10, 20, 30, 5 * minute, 20 * minute, 2 * hour, 4 * hour, 6 * hour)
+    assert expected == webhooks.RETRY_AFTER
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,8 @@ def test_a_bad_enumeration_names_the_value(api: Api, customer: Body, item: Body,
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"CustomerRef": {"value": "77"}}, "Names element id 77"), ({"Line": [sale({"Id": "77"}, 5)]}, "Items element id 77"),
+        ({"CustomerRef": {"value": "77"}}, "Names element id 77"),
+        ({"Line": [sale({"Id": "77"}, 5)]}, "Items element id 77"),
     ],
 )  # fmt: skip
 def test_a_bad_reference_names_its_list(api: Api, customer: Body, item: Body, fields: Body, named: str) -> None:
