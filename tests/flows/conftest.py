@@ -38,6 +38,7 @@ def company(stack: Stack) -> Iterator[Company]:
     made.do("preferences", custom_field="P.O. Number")
     yield made
     stack.books.forget_faults()
+    made.do("revoke")  # so that nobody keeps syncing it
 
 
 type Prepare = Callable[..., Person]

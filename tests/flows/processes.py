@@ -172,7 +172,7 @@ class Stack:
             "BUDDY_DATA": str(self.folder / "data"),
             "BUDDY_URL": self.url,
             "BUDDY_SECRET_KEYS": SECRET,
-            "BUDDY_SYNC_INTERVAL": "20",
+            "BUDDY_SYNC_INTERVAL": "10",
             "BUDDY_SYNC_LEASE": "6",
             "INTUIT_ENVIRONMENT": "sandbox",
             "INTUIT_CLIENT_ID": CLIENT_ID,

@@ -66,7 +66,7 @@ def test_the_same_field_changed_on_both_sides_is_settled_by_a_person(company: Co
     expect(june.row("Hotel Albion").locator(".qb")).to_contain_text("Conflict")
 
     june.open("/data-quality/?kind=conflict")
-    june.page.get_by_label("E-mail, Buddy’s").check()
+    june.page.get_by_label("Email, Buddy’s").check()
     june.press("Save choice")
     expect(june.page.get_by_role("status")).to_contain_text("settled")
     june.open("/customers/")

@@ -30,6 +30,7 @@ def test_a_payment_in_part_then_the_rest_makes_the_invoice_paid(june: Person, co
     june.record_payment(company, made, "40.00", "2217")
     june.until(heading.filter(has_text="Partially paid"))
     fall = page.get_by_role("table", name="How the balance came about").get_by_role("row")
+    june.until(fall.filter(has_text="2217"))  # payments follow their invoices by a blink
     expect(fall.filter(has_text="2217")).to_contain_text("−40.00")
     expect(fall.last).to_contain_text("60.00")
     expect(page.get_by_role("region", name="Balance")).to_contain_text("$60.00")
@@ -39,6 +40,7 @@ def test_a_payment_in_part_then_the_rest_makes_the_invoice_paid(june: Person, co
     june.record_payment(company, made, "60.00", "2218")
     june.open_invoice(made["DocNumber"])
     june.until(heading.filter(has_text=re.compile(r"\bPaid\b")))
+    june.until(fall.filter(has_text="2218"))
     assert fall.filter(has_text="Payment").count() == 2
     expect(fall.filter(has_text="2218")).to_contain_text(re.compile(r"[A-Z][a-z]{2} \d{1,2} ·.*−60\.00", re.DOTALL))
     expect(fall.last).to_contain_text("0.00")
