@@ -10,7 +10,7 @@ from simulator.schema import BY_LOWER_NAME, Entity
 
 MOST = 1000
 WINDOW = timedelta(days=30)
-UNSUPPORTED = frozenset({"TaxCode", "TaxRate", "Preferences", "CompanyInfo"})
+UNSUPPORTED = frozenset({"TaxCode", "TaxRate", "TaxAgency", "CompanyInfo"})
 
 
 def changes(books: Books, entities: str, since: str) -> bytes:

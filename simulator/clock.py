@@ -4,6 +4,7 @@ Entity times have whole seconds and the company's offset; the envelope's has mil
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -31,6 +32,7 @@ class Clock:
         return self.now.astimezone(zone).date()
 
 
+@lru_cache(maxsize=16_384)
 def entity_time(moment: datetime, zone: ZoneInfo = PACIFIC) -> str:
     """`2026-05-05T02:08:55-07:00`: seconds and offset, as in MetaData (api 2.3)."""
     return moment.astimezone(zone).isoformat(timespec="seconds")

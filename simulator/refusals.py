@@ -261,7 +261,12 @@ def duplicate_name(owner: str = "customer, vendor or employee") -> Fault:
     detail = (
         f"The name supplied already exists. : Another {owner} is already using this name.  Please use a different name."
     )
-    return Fault("6240", "Duplicate Name Exists Error", detail)
+    return Fault("6240", "Duplicate Name Exists Error", detail, "")
+
+
+def name_exists() -> Fault:
+    """The same code in the words of the older services (recorded)."""
+    return Fault("6240", "Duplicate Name Exists Error", "The name supplied already exists. : null", "")
 
 
 def before_inventory_start() -> Fault:

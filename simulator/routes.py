@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, Request, Response, request
 
-from simulator import batch, cdc, mailing, operations, refusals, selecting, wire, writing
+from simulator import (
+    batch,
+    cdc,
+    exchange_rates,
+    mailing,
+    operations,
+    refusals,
+    selecting,
+    tax_service,
+    wire,
+    writing,
+)
 from simulator.books import Body
 from simulator.company import Company
 from simulator.faults import LostReply, Planned
 from simulator.oauth import Grant
 from simulator.refusals import Fault, GatewayFault
-from simulator.rendering import Way, decode, rendered, with_link
+from simulator.rendering import Way, decode, encode, rendered, with_link
 from simulator.wire import JSON, Reply
 
 if TYPE_CHECKING:
@@ -160,6 +171,10 @@ def _verb(sim: "Simulator", asked: Asked) -> Reply:
         return _read(sim, asked, _cdc)
     if first == "batch" and method == "POST":
         return _once(asked, LONGEST_BATCH_ID, _batch)
+    if first == "exchangerate" and len(asked.parts) == 1:
+        return _read(sim, asked, _rate) if method == "GET" else _once(asked, LONGEST_REQUEST_ID, _enter_rate)
+    if [part.lower() for part in asked.parts] == ["taxservice", "taxcode"] and method == "POST":
+        return _once(asked, LONGEST_REQUEST_ID, _tax_code)
     if method == "GET":
         return _read(sim, asked, _pdf if asked.parts[-1] == "pdf" else _get)
     if method == "POST" and len(asked.parts) == 1:
@@ -236,6 +251,22 @@ def _pdf(asked: Asked) -> Reply:
         raise refusals.unsupported_operation(asked.path)
     page = mailing.pdf(asked.company.books, operations.named(asked.parts[0], asked.path), asked.parts[1])
     return Reply(200, page, "application/pdf", wire.success_headers())
+
+
+def _rate(asked: Asked) -> Reply:
+    rate = exchange_rates.read(asked.company.books, asked.arg("sourcecurrencycode"), asked.arg("asofdate"))
+    return wire.success("ExchangeRate", encode(rate), asked.at)
+
+
+def _enter_rate(asked: Asked) -> Reply:
+    rate = exchange_rates.enter(asked.company.books, _json(asked.request))
+    return wire.success("ExchangeRate", encode(rate), asked.at)
+
+
+def _tax_code(asked: Asked) -> Reply:
+    """The one reply without an envelope: its members stand at the top, beside the time."""
+    made = tax_service.create(asked.company.books, _json(asked.request))
+    return wire.bare(made, asked.at)
 
 
 def _post(asked: Asked) -> Reply:

@@ -73,6 +73,7 @@ def merged(defaults: Body, changes: Mapping[str, Any]) -> Body:
 
 
 def _tax(books: Books, country: str) -> None:
+    keep(books, "TaxAgency", "1", {"DisplayName": "Board of Equalization" if country in {"US", "USA"} else "Revenue"})
     if country not in {"US", "USA"}:
         _foreign_tax(books)
         return

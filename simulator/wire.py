@@ -37,6 +37,12 @@ def success(member: str, content: bytes, at: datetime) -> Reply:
     return Reply(200, body, "application/json;charset=utf-8", success_headers(), length=False)
 
 
+def bare(members: Mapping[str, Any], at: datetime) -> Reply:
+    """A success without an envelope."""
+    body = encode({**members, "time": envelope_time(at)})
+    return Reply(200, body, "application/json;charset=utf-8", success_headers(), length=False)
+
+
 def success_headers() -> dict[str, str]:
     return {
         "Qbo-Version": QBO_VERSION,

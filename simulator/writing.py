@@ -80,10 +80,14 @@ def _checked(books: Books, entity: Entity, given: Body) -> Record:
 
 def writable(books: Books, entity: Entity) -> None:
     """6190 when the subscription has ended; some lists cannot be written through the API at all (api 5.7)."""
-    if books.subscription not in {"TRIAL", "SUBSCRIBED", "TRIALOPTIN"}:
-        raise refusals.subscription_ended()
+    check_subscription(books)
     if not entity.writable:
         raise refusals.unsupported_operation(f"/v3/company/{books.realm}/{entity.name.lower()}")
+
+
+def check_subscription(books: Books) -> None:
+    if books.subscription not in {"TRIAL", "SUBSCRIBED", "TRIALOPTIN"}:
+        raise refusals.subscription_ended()
 
 
 def existing(books: Books, entity: Entity, given: Body) -> Record:

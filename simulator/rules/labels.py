@@ -15,12 +15,13 @@ def flowed(address: Body, customer: Body) -> Body:
         return address
     name, company = customer.get("DisplayName", ""), customer.get("CompanyName", "")
     street = [address[f"Line{number}"] for number in range(1, MOST_LINES + 1) if address.get(f"Line{number}")]
-    lines = [name, company if company != name else "", *street, _town(address), address.get("Country", "")]
+    lines = [name, company if company != name else "", *street, town(address), address.get("Country", "")]
     kept = list(dict.fromkeys(filter(None, lines)))[:MOST_LINES]
     return {"Id": address["Id"], **{f"Line{number}": text for number, text in enumerate(kept, start=1)}}
 
 
-def _town(address: Body) -> str:
+def town(address: Body) -> str:
+    """`City, ST  99999`, as far as it is known."""
     city, state, code = (address.get(part, "") for part in ("City", "CountrySubDivisionCode", "PostalCode"))
     return f"{city}, {state}  {code}".strip(" ,") if city else f"{state}  {code}".strip()
 

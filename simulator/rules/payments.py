@@ -1,6 +1,7 @@
 """Payments: applied to invoices and credits line by line, the rest unapplied (api 5.4)."""
 
 from collections.abc import Set
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from simulator import refusals
@@ -135,10 +136,15 @@ def _applied(books: Books, line: Body, old: Body | None, family: set[str], payer
                 f"The amount applied to transaction {document.id} is more than its open balance of {balance:.2f}."
             )
         line = {**line, "Amount": balance}
+    return {**line, "LineEx": told_of(document, balance)}
+
+
+def told_of(document: Record, balance: Decimal) -> Body:
+    """What a line tells of its document: id, what was open before this payment, number (api 5.4)."""
     extras = [("txnId", document.id), ("txnOpenBalance", f"{balance:.2f}")]
     if "DocNumber" in document.body:
         extras.append(("txnReferenceNumber", document.body["DocNumber"]))
-    return {**line, "LineEx": {"any": [_name_value(name, value) for name, value in extras]}}
+    return {"any": [_name_value(name, value) for name, value in extras]}
 
 
 def _name_value(name: str, value: str) -> Body:

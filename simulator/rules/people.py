@@ -6,6 +6,7 @@ from typing import ClassVar
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
 from simulator.refusals import Fault
+from simulator.rules import tax
 from simulator.rules.currency import CURRENCIES, home_currency, several
 from simulator.rules.listed import ListRules, number_address
 from simulator.schema import SHARED_NAMES
@@ -63,8 +64,8 @@ class CustomerRules(PersonRules):
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         self._currency(books, body, before)
-        if books.preference("TaxPrefs.UsingSalesTax") and body["Taxable"]:
-            body.setdefault("DefaultTaxCodeRef", {"value": "2"})
+        if body["Taxable"] and tax.is_domestic(books):
+            body.setdefault("DefaultTaxCodeRef", {"value": tax.AUTOMATED_CODE})
         for kind in ("BillAddr", "ShipAddr"):
             number_address(books, body, before, kind)
         self._inactivation(books, body, before)

@@ -86,9 +86,9 @@ class SalesRules(Rules):
         if "ShipFromAddr" in body:
             number_address(books, body, before, "ShipFromAddr")
         elif company:
-            city, state, code = (company.get(part, "") for part in ("City", "CountrySubDivisionCode", "PostalCode"))
-            lines = {"Line1": company.get("Line1", ""), "Line2": f"{city}, {state}  {code}"}
-            body["ShipFromAddr"] = {"Id": company["Id"], **lines}
+            lines = filter(None, (company.get("Line1"), labels.town(company)))
+            numbered = {f"Line{number}": text for number, text in enumerate(lines, start=1)}
+            body["ShipFromAddr"] = {"Id": company["Id"], **numbered}
 
     def _lined(self, books: Books, body: Body, before: Record | None) -> None:
         """Lines, tax and totals. Tax is worked out anew only when what it hangs on has changed."""

@@ -111,7 +111,7 @@ def test_a_token_may_be_sent_as_a_number(api: Api) -> None:
         ({"Id": "1", "SyncToken": "9", "DisplayName": "x" * 501, "ParentRef": {"value": "77"}}, "2050", "DisplayName"),
         ({"Id": "1", "SyncToken": "9", "ParentRef": {"value": "77"}, "Job": True}, "2500", ""),
         ({"Id": "1", "SyncToken": "9", "DisplayName": "Taken"}, "5010", None),
-        ({"Id": "1", "SyncToken": "0", "DisplayName": "Taken"}, "6240", None),
+        ({"Id": "1", "SyncToken": "0", "DisplayName": "Taken"}, "6240", ""),
         ({"Id": "1", "DisplayName": "Free"}, "2020", "SyncToken"),
     ],
 )
