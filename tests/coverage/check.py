@@ -22,7 +22,11 @@ def main(names: Sequence[str]) -> int:
     began = time.monotonic()
     tried = sum(len(chosen(names, store)) for store in ("sqlite", "postgresql"))
     processes = [_start(names, store, share) for store, share in SHARES if chosen(names, store, share)]
-    codes = [process.wait(max(1.0, began + PATIENCE - time.monotonic())) for process in processes]
+    try:
+        codes = [process.wait(max(1.0, began + PATIENCE - time.monotonic())) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     failed = any(codes) or not tried
     print(f"{tried} claims in {time.monotonic() - began:.0f} s: {'see above' if failed else 'each is noticed'}")
     return int(failed)

@@ -97,7 +97,8 @@ def function(name: str) -> types.FunctionType:
         found = inspect.getattr_static(found, step)
     found = getattr(found, "fget", None) or getattr(found, "func", None) or getattr(found, "__func__", found)
     found = inspect.unwrap(found)
-    if not isinstance(found, types.FunctionType) or found.__closure__:
+    plain = isinstance(found, types.FunctionType) and not found.__closure__ and not inspect.isgeneratorfunction(found)
+    if not plain:
         raise TypeError(f"{name} is no plain function, so nothing can stand in for it")
     return found
 
