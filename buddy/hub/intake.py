@@ -48,6 +48,7 @@ _LISTS: dict[type[models.Model], tuple[str, ...]] = {
     Product: ("name", "sku", "description", "base_price", "taxable", "active", "unit"),
     PaymentTerm: ("name", "kind", "due_days", "day_of_month", "next_month_days", "active"),
 }
+_ADDRESS = _LISTS[Customer].index("billing_address")
 _NAMED_BY = {Customer: "display_name", Product: "name"}
 _KIND = {Customer: "customer", Product: "product", PaymentTerm: "term"}
 
@@ -97,7 +98,10 @@ def add_match_keys(organization: Organization, keys: Sequence[tuple[int, frozens
 
 
 def _values(model: type[models.Model], row: Columns) -> list[Any]:
-    return [_text(row[name]) if name == "billing_address" else row[name] for name in _LISTS[model]]
+    values = [row[name] for name in _LISTS[model]]
+    if model is Customer:
+        values[_ADDRESS] = _text(row["billing_address"])
+    return values
 
 
 def _text(address: Mapping[str, str]) -> str:

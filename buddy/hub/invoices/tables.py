@@ -204,9 +204,7 @@ class Application(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="applications")
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, null=True, related_name="applications")
-    credit = models.ForeignKey(
-        Credit, on_delete=models.CASCADE, null=True, related_name="applications", db_index=False
-    )
+    credit = models.ForeignKey(Credit, on_delete=models.CASCADE, null=True, related_name="applications", db_index=False)
     other = models.CharField(max_length=40, blank=True)  # a document Buddy does not keep, e.g. "JournalEntry"
     amount = models.DecimalField(max_digits=15, decimal_places=2)
 

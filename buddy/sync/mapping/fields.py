@@ -130,11 +130,16 @@ class EntityMapping:
 
     def theirs(self, body: Body) -> dict[str, Value]:
         """Every mapped value of a full object; what is absent is empty (R1)."""
-        return {name: read(_at(body, steps)) for name, steps, read in self._readers}
+        return {
+            name: read(body.get(first) if not rest else _at(body, (first, *rest)))
+            for name, first, rest, read in self._readers
+        }
 
     @cached_property
-    def _readers(self) -> list[tuple[str, list[str], Callable[[Any], Value]]]:
-        return [(field.name, field.path.split("."), field.read) for field in self.fields]
+    def _readers(self) -> list[tuple[str, str, list[str], Callable[[Any], Value]]]:
+        """Each field's name, the first step of its path and the others, and how it is read."""
+        paths = [field.path.split(".") for field in self.fields]
+        return [(field.name, path[0], path[1:], field.read) for field, path in zip(self.fields, paths, strict=True)]
 
     def body(self, values: Values, names: Iterable[str]) -> dict[str, Any]:
         """These fields as QuickBooks spells them, for a create or a sparse update."""

@@ -100,6 +100,8 @@ def _parents(
 ) -> tuple[dict[str, int], dict[str, Waiting]]:
     """Our ids of the parents known here, and who must wait for a parent that is not decided yet."""
     wanted = {theirs[remote_id]["parent"] for remote_id in records} - {""}
+    if not wanted:
+        return {}, {}
     known = round.here("Customer", wanted)
     coming = set(
         Remote.objects.filter(organization=round.organization, entity="Customer", remote_id__among=wanted - set(known))
@@ -241,8 +243,7 @@ def _create(round: Round, new: Mapping[str, Values], parties: Mapping[str, Party
 
 
 def _columns(values: Values, terms: Mapping[str, int], parents: Mapping[str, int]) -> dict[str, Any]:
-    references = {"terms_id": terms.get(values["terms"]), "parent_id": parents.get(values["parent"])}
-    return {name: value for name, value in values.items() if name not in ("terms", "parent")} | references
+    return {**values, "terms_id": terms.get(values["terms"]), "parent_id": parents.get(values["parent"])}
 
 
 def create_here(round: Round, remote_id: str, record: Record) -> None:

@@ -59,9 +59,9 @@ def agree(round: Round, links: Sequence[Agreed]) -> None:
 
 def touch(round: Round, entity: str, remote_ids: Iterable[str]) -> None:
     """These were compared just now."""
-    Link.objects.filter(organization=round.organization, entity=entity, remote_id__among=list(remote_ids)).update(
-        synced_at=round.now
-    )
+    if ids := list(remote_ids):
+        rows = Link.objects.filter(organization=round.organization, entity=entity, remote_id__among=ids)
+        rows.update(synced_at=round.now)
 
 
 def _state(theirs: Values | None) -> LinkState:

@@ -28,7 +28,8 @@ def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
         )
     }
     gone = [links[record.id] for record in records if record.deleted and record.id in links]
-    Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
+    if gone:
+        Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
     live = [record for record in records if not record.deleted]
     if not live:
         return {}

@@ -48,10 +48,7 @@ class Settled:
         invoices = {line.remote_id for line in lines if line.document == "Invoice"}
         self._invoices = round.here("Invoice", invoices)
         self._credits = round.here("CreditMemo", {line.remote_id for line in lines if line.document == "CreditMemo"})
-        missing = Remote.objects.filter(
-            organization=round.organization, entity="Invoice", remote_id__among=invoices - set(self._invoices)
-        )
-        self._waiting = set(missing.exclude(waiting=Waiting.NO).values_list("remote_id", flat=True))
+        self._waiting = _waiting(round, invoices - set(self._invoices))
 
     def row(self, payment: int, line: ApplicationIn) -> tuple[Any, ...]:
         """In the order of `intake.APPLICATION_COLUMNS`."""
@@ -62,6 +59,14 @@ class Settled:
 
     def waits(self, payment: PaymentIn) -> bool:
         return any(line.document == "Invoice" and line.remote_id in self._waiting for line in payment.lines)
+
+
+def _waiting(round: Round, invoices: set[str]) -> set[str]:
+    """Those of these invoices that are mirrored and wait."""
+    if not invoices:
+        return set()
+    rows = Remote.objects.filter(organization=round.organization, entity="Invoice", remote_id__among=invoices)
+    return set(rows.exclude(waiting=Waiting.NO).values_list("remote_id", flat=True))
 
 
 def _rows(round: Round, owners: Owners, payments: Mapping[str, PaymentIn]) -> list[tuple[Any, ...]]:
