@@ -44,6 +44,11 @@ setup: .make/python .make/frontend .make/static
 	@mkdir -p $(@D) && touch $@
 
 .make/npm: package-lock.json | .make/python
+	PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --silent --omit=dev
+	@touch $@
+
+# Another client of QuickBooks, which the tests run against the simulator.
+.make/clients: package-lock.json | .make/frontend
 	PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --silent
 	@touch $@
 
@@ -80,7 +85,7 @@ run: setup
 	@$(PYTHON) manage.py worker & worker=$$!; trap 'kill $$worker; wait $$worker' EXIT; \
 	$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --blocking-threads 4 --no-ws buddy.wsgi:application
 
-test: setup .make/browser
+test: setup .make/browser .make/clients
 	$(BIN)/pytest -q -n 2
 	BUDDY_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 -m stores
 
@@ -107,6 +112,7 @@ bench: setup
 docs: setup
 	$(NOWHERE) $(PYTHON) -m docs.field_mapping
 	$(PYTHON) -m tests.coverage.page
+	$(PYTHON) -m tests.simulator.rules
 
 clean:
 	rm -rf .make .tools .venv node_modules static-root buddy/web/static/vendor simulator/static/vendor
