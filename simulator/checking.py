@@ -14,6 +14,7 @@ from simulator.schema import ADDRESS, REF, Entity, Field
 
 Body = dict[str, Any]
 LIMIT = Decimal(10) ** 11
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def repertoire(given: Any, exotic: str) -> Any:
@@ -161,11 +162,14 @@ def _whole(name: str, _rule: Field, value: Any) -> int:
 
 
 def day(name: str, value: Any) -> str:
-    """`YYYY-MM-DD` (a timestamp is cut to its date), or 2060."""
+    """`YYYY-MM-DD` (a timestamp is cut to its date), 2060 for none, 2070 for one of another age."""
     try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
+        found = date.fromisoformat(str(value)[:10])
     except ValueError:
         raise refusals.invalid_date(name, value) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise refusals.date_range(name, value)
+    return found.isoformat()
 
 
 def _date(name: str, _rule: Field, value: Any) -> str:

@@ -2,6 +2,8 @@
 
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
 
@@ -13,9 +15,18 @@ SECOND, MINUTE = 1.0, 60.0
 class Limits:
     """500 calls a minute, 10 a second, 40 batches a minute, each per company; off unless switched on."""
 
-    def __init__(self, *, on: bool, per_minute: int = 500, per_second: int = 10, batches_per_minute: int = 40) -> None:
+    def __init__(
+        self,
+        *,
+        on: bool,
+        per_minute: int = 500,
+        per_second: int = 10,
+        batches_per_minute: int = 40,
+        at_once: int = 10,
+    ) -> None:
         self.on = on
         self.per_minute, self.per_second, self.batches_per_minute = per_minute, per_second, batches_per_minute
+        self.at_once, self._running = at_once, Counter[str]()
         self._calls: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._lock = Lock()
 
@@ -32,6 +43,19 @@ class Limits:
                 raise refusals.throttled()
             for name, _, _ in rules:
                 self._calls[realm, name].append(now)
+
+    @contextmanager
+    def running(self, realm: str) -> Iterator[None]:
+        """Ten calls of a company may run at once (api 10); one more gets the 429."""
+        with self._lock:
+            if self.on and self._running[realm] >= self.at_once:
+                raise refusals.throttled()
+            self._running[realm] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[realm] -= 1
 
     def _used(self, realm: str, name: str, since: float) -> int:
         calls = self._calls[realm, name]

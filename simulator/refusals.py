@@ -16,6 +16,8 @@ class Fault(Exception):
     element: str | None = None
     type: str = "ValidationFault"
     status: int = 400
+    own: tuple[str, str] | None = None  # code and message the SDKs list for just this, by the switch `own_codes`
+    timed: bool = True  # whether the reply tells the time; 2030 does not (recorded)
 
     def __str__(self) -> str:
         return f"{self.code} {self.message}: {self.detail}"
@@ -122,17 +124,22 @@ def bad_json(reason: str) -> Fault:
     return Fault("2010", "Request has invalid or unsupported property", detail)
 
 
+NO_NAME, BAD_DISCOUNT = ("6080", "Name is missing"), ("6090", "Invalid discount line")
+NO_LINE_TAX = ("6100", "Line has no tax code")
+
+
 def required(name: str) -> Fault:
     return Fault(
         "2020",
         "Required param missing, need to supply the required value for the API",
         f"Required parameter {name} is missing in the request",
         name,
+        own=NO_NAME if name in {"DisplayName", "Name"} else None,
     )
 
 
 def invalid_id(value: object, element: str = "Id") -> Fault:
-    return Fault("2030", "Invalid ID", f"Id should be a valid number. Supplied value:{value}", element)
+    return Fault("2030", "Invalid ID", f"Id should be a valid number. Supplied value:{value}", element, timed=False)
 
 
 def invalid_string(name: str, value: str) -> Fault:
@@ -148,6 +155,10 @@ def bad_length(name: str, length: int, limit: int, shortest: int = 0) -> Fault:
     return Fault("2050", "String length is either shorter or longer than supported by specification", detail, name)
 
 
+def date_range(name: str, value: object) -> Fault:
+    return Fault("2070", "Invalid Date Range", f"Date for {name} is out of the range. Supplied value:{value}", name)
+
+
 def invalid_date(name: str, value: object) -> Fault:
     return Fault("2060", "Invalid Date format", f"Date format for {name} is invalid. Supplied value:{value}", name)
 
@@ -158,6 +169,10 @@ def invalid_number(name: str, value: object) -> Fault:
 
 def number_range(name: str, value: object) -> Fault:
     return Fault("2090", "Invalid Number Range", f"Number for {name} is out of the range. Supplied value:{value}", name)
+
+
+def duplicate_request_id(value: str) -> Fault:
+    return Fault("600", "Duplicate Request ID", f"Duplicate Request ID : {value} was used for another request")
 
 
 def invalid_request_id(value: str) -> Fault:
@@ -207,11 +222,12 @@ def stale(entity: str, user: str) -> Fault:
     return Fault("5010", "Stale Object Error", detail)
 
 
-def business(text: str) -> Fault:
+def business(text: str, own: tuple[str, str] | None = None) -> Fault:
     return Fault(
         "6000",
         "A business validation error has occurred while processing your request",
         f"Business Validation Error: {text}",
+        own=own,
     )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +31,7 @@ from simulator.faults import LostReply, Planned
 from simulator.oauth import Grant
 from simulator.refusals import Fault, GatewayFault
 from simulator.rendering import Way, decode, encode, rendered, with_link
+from simulator.replays import Replay
 from simulator.wire import JSON, Reply
 
 if TYPE_CHECKING:
@@ -137,8 +139,9 @@ def _admitted(sim: "Simulator", incoming: Request, realm: str, rest: str, at: da
     """The reply, and how many metered reads the call was; faults become replies in the form asked for."""
     wants_json = "json" in incoming.headers.get("Accept", "")
     try:
-        asked = _admit(sim, incoming, realm, rest, at)
-        reply = _verb(sim, asked)
+        with sim.limits.running(realm):
+            asked = _admit(sim, incoming, realm, rest, at)
+            reply = _verb(sim, asked)
         reads = asked.reads if reply.status == 200 else 0
     except GatewayFault as fault:
         return (wire.gateway_reply(fault, at) if wants_json else wire.fault_xml(fault, at)), 0
@@ -197,8 +200,9 @@ def _once(asked: Asked, longest: int, verb: Callable[[Asked], Reply]) -> Reply:
     request_id = asked.arg("requestid")
     if len(request_id) > longest:
         raise refusals.invalid_request_id(request_id)
+    digest = sha256(asked.request.get_data()).hexdigest()
     with asked.company.acting(asked.grant.user, through_api=True):
-        remembered = asked.company.replays.find(request_id, asked.at)
+        remembered = asked.company.replays.find(request_id, asked.at, digest)
         if remembered:
             return Reply(
                 remembered.status, remembered.body, remembered.content_type, wire.success_headers(), length=False
@@ -208,10 +212,14 @@ def _once(asked: Asked, longest: int, verb: Callable[[Asked], Reply]) -> Reply:
         except Fault as fault:
             if asked.company.books.choices.replay_faults:
                 refused = wire.fault_reply(fault, asked.at)
-                asked.company.replays.keep(request_id, refused.status, refused.body, refused.content_type, asked.at)
+                asked.company.replays.keep(request_id, _remembered(refused, asked.at, digest))
             raise
-        asked.company.replays.keep(request_id, reply.status, reply.body, reply.content_type, asked.at)
+        asked.company.replays.keep(request_id, _remembered(reply, asked.at, digest))
         return reply
+
+
+def _remembered(reply: Reply, at: datetime, digest: str) -> Replay:
+    return Replay(reply.status, reply.body, reply.content_type, at, digest)
 
 
 def _query(asked: Asked) -> Reply:

@@ -160,7 +160,14 @@ def _dump_company(company: Company) -> msgspec.Raw:
                 for stub in table.stubs.values()
             ],
             "replays": [
-                [id, each.status, base64.b64encode(each.body).decode(), each.content_type, each.at.isoformat()]
+                [
+                    id,
+                    each.status,
+                    base64.b64encode(each.body).decode(),
+                    each.content_type,
+                    each.at.isoformat(),
+                    each.asked,
+                ]
                 for id, each in company.replays.kept.items()
             ],
         }
@@ -191,8 +198,8 @@ def _restore_company(told: dict[str, Any], company: Company) -> None:
         _restore_record(books, each)
     for name, id, updated, change in told["stubs"]:
         books.tables[name].stubs[id] = Stub(id, datetime.fromisoformat(updated), change)
-    for id, status, body, content_type, at in told["replays"]:
-        kept = Replay(status, base64.b64decode(body), content_type, datetime.fromisoformat(at))
+    for id, status, body, content_type, at, asked in told["replays"]:
+        kept = Replay(status, base64.b64decode(body), content_type, datetime.fromisoformat(at), asked)
         company.replays.kept[id] = kept
     _relink(books)
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 
 from simulator.books import Change
-from simulator.clock import Clock, utc_time
+from simulator.clock import Clock, precise_time, utc_time
 from simulator.faults import Faults
 
 Transport = httpx2.BaseTransport
@@ -137,7 +137,7 @@ class Webhooks:
             "source": self.source,
             "type": f"qbo.{change.entity.lower()}.{VERBS[change.operation]}.v1",
             "datacontenttype": "application/json",
-            "time": utc_time(change.at),
+            "time": precise_time(change.at, int(event.id[:4], 16)),
             "intuitentityid": change.id,
             "intuitaccountid": event.realm,
             "data": {"deletedid": change.deleted_id} if change.deleted_id else {},

@@ -62,7 +62,9 @@ def fault_body(fault: Fault, *, in_batch: bool = False) -> dict[str, Any]:
 
 
 def fault_reply(fault: Fault, at: datetime) -> Reply:
-    body = {"Fault": fault_body(fault), "time": envelope_time(at)}
+    body: dict[str, Any] = {"Fault": fault_body(fault)}
+    if fault.timed:
+        body["time"] = envelope_time(at)
     return Reply(fault.status, encode(body), fault=True)
 
 

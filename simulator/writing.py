@@ -1,9 +1,11 @@
 """Every write to the books, in the order of validation of api 13.9; nothing changes before all checks have passed."""
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 
 from simulator import checking, refusals
 from simulator.books import Body, Books, Record, Stub
+from simulator.refusals import Fault
 from simulator.rules import RULES, tax
 from simulator.rules.listed import Rules
 from simulator.schema import Entity
@@ -13,6 +15,11 @@ NO_OPTIONS: Set[str] = frozenset()
 
 def create(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPTIONS) -> Record:
     """Check and keep a new object (api 4.1)."""
+    with own_codes(books):
+        return _create(books, entity, given, options)
+
+
+def _create(books: Books, entity: Entity, given: Body, options: Set[str]) -> Record:
     writable(books, entity)
     given = _kept_characters(books, given)
     checking.properties(entity, given)
@@ -28,6 +35,11 @@ def create(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPT
 
 def update(books: Books, entity: Entity, given: Body, options: Set[str] = NO_OPTIONS) -> Record:
     """Sparse: what is given changes. Full: all else is reset (api 4.1). No change moves nothing (api 4.2)."""
+    with own_codes(books):
+        return _update(books, entity, given, options)
+
+
+def _update(books: Books, entity: Entity, given: Body, options: Set[str]) -> Record:
     writable(books, entity)
     given = _kept_characters(books, given)
     checking.properties(entity, given)
@@ -76,6 +88,17 @@ def _checked(books: Books, entity: Entity, given: Body) -> Record:
     record = existing(books, entity, given)
     check_token(record, given)
     return record
+
+
+@contextmanager
+def own_codes(books: Books) -> Iterator[None]:
+    """With the switch `own_codes` some refusals come under the codes the SDKs list for them (api 9.2)."""
+    try:
+        yield
+    except Fault as fault:
+        if books.choices.own_codes and fault.own:
+            fault.code, fault.message = fault.own
+        raise
 
 
 def writable(books: Books, entity: Entity) -> None:

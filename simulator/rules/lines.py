@@ -282,7 +282,7 @@ def _add_discount(books: Books, lines: list[Body], result: Lines) -> None:
     if not books.preference("SalesFormsPrefs.AllowDiscount"):
         raise refusals.business("Discounts are turned off for this company: AllowDiscount is false.")
     if len(discounts) > 1:
-        raise refusals.business("A transaction may have only one discount line.")
+        raise refusals.business("A transaction may have only one discount line.", refusals.BAD_DISCOUNT)
     detail = dict(discounts[0][DISCOUNT])
     if detail["PercentBased"]:
         amount = cents(result.subtotal * detail["DiscountPercent"] / 100)

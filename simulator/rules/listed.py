@@ -112,6 +112,8 @@ class TermRules(ListRules):
 
     def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
         body = super().complete(books, body, before, options)
+        if not 0 <= body.get("DiscountPercent", 0) <= 100:
+            raise refusals.number_range("DiscountPercent", body["DiscountPercent"])
         if "DayOfMonthDue" in body:
             if not 1 <= body["DayOfMonthDue"] <= 31:
                 raise refusals.number_range("DayOfMonthDue", body["DayOfMonthDue"])

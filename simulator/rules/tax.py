@@ -111,7 +111,7 @@ def _foreign(books: Books, body: Body, lines: Lines, given: Body | None) -> Body
     for line in lines.sales:
         code = line[SALES].get("TaxCodeRef", {}).get("value")
         if not code or books.find("TaxCode", code) is None:
-            raise refusals.business(NO_RATE)
+            raise refusals.business(NO_RATE, refusals.NO_LINE_TAX)
         for id, rate in rates(books, code):
             nets[id, rate] += _net(line["Amount"], rate, body["GlobalTaxCalculation"])
     tax_lines = [_tax_line(id, rate, net) for (id, rate), net in nets.items()]

@@ -68,7 +68,7 @@ def test_cloud_events_name_entity_company_and_verb(sim: Simulator, api: Api, rec
         REALM,
     )
     assert (event["specversion"], event["datacontenttype"], event["data"]) == ("1.0", "application/json", {})
-    assert re.fullmatch(r"2026-11-02T16:1\d:\d\d\.\d{3}Z", event["time"])
+    assert re.fullmatch(r"2026-11-02T16:1\d:\d\d\.\d{6,9}Z", event["time"])
 
 
 def test_the_signature_is_over_the_raw_bytes(sim: Simulator, api: Api, receiver: Receiver) -> None:
