@@ -1,5 +1,6 @@
 """Limits and metering (section 10)."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import httpx2
@@ -33,6 +34,20 @@ def test_a_company_has_500_calls_a_minute() -> None:
 def test_a_company_has_10_calls_a_second() -> None:
     """10-2"""
     assert admitted(Limits(on=True), 20) == 10
+
+
+def test_a_company_has_10_calls_at_once() -> None:
+    """10-3"""
+    limits = Limits(on=True)
+    with ExitStack() as running:
+        for _ in range(10):
+            running.enter_context(limits.running("a"))
+        with limits.running("b"):
+            pass
+        with pytest.raises(GatewayFault), limits.running("a"):
+            pass
+    with limits.running("a"):
+        pass
 
 
 def test_a_company_has_40_batches_a_minute_of_30_items(api: Api) -> None:

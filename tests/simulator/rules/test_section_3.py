@@ -160,6 +160,7 @@ def test_invoices_are_sorted_by(api: Api, customer: Body, item: Body, field: str
         ("Customer", "PrimaryEmailAddr = 'birds@example.com'"), ("Vendor", "Id = '1'"),
         ("Vendor", "DisplayName = 'Mill'"), ("Item", "Name = 'Oak'"), ("Item", "Sku = 'OAK-1'"),
         ("Account", "Name = 'Checking'"), ("PaymentMethod", "Name = 'Check'"), ("Invoice", "DocNumber = 'SO-1'"),
+        ("SalesReceipt", "DocNumber = 'R-1'"), ("SalesReceipt", "TotalAmt = '7.00'"),
     ],
 )  # fmt: skip
 def test_the_recorded_filters_work(api: Api, people: list[Body], entity: str, where: str) -> None:
@@ -168,6 +169,8 @@ def test_the_recorded_filters_work(api: Api, people: list[Body], entity: str, wh
     item = api.item("Oak", Sku="OAK-1")
     api.invoice(people[0], sale(item, 5), DocNumber="SO-1")
     api.invoice(people[0], sale(item, 5))
+    api.post("SalesReceipt", {"Line": [sale(item, 7)], "DocNumber": "R-1"})
+    api.post("SalesReceipt", {"Line": [sale(item, 8)]})
     api.item("Pine")
     assert len(ids(api, f"select * from {entity} where {where}")) == 1
 

@@ -224,6 +224,17 @@ def test_a_payment_cannot_be_put_into_the_links(api: Api, customer: Body, invoic
     assert (changed["LinkedTxn"], changed["Balance"]) == ([], 100)
 
 
+def test_an_invoice_may_name_the_estimate_it_was_made_from(api: Api, customer: Body, item: Body) -> None:
+    """5.3-31"""
+    offer = api.post("Estimate", {"CustomerRef": ref(customer), "Line": [sale(item, 5)]})
+    links = [{"TxnId": offer["Id"], "TxnType": "Estimate"}]
+    made = api.invoice(customer, sale(item, 5), LinkedTxn=links)
+    paid = api.payment(customer, 5, {made["Id"]: 5})
+    named = api.read("Invoice", made["Id"])["LinkedTxn"]
+    assert {"TxnId": paid["Id"], "TxnType": "Payment"} in named
+    assert links[0] in named
+
+
 def test_two_flags_of_online_payment_may_be_changed_and_two_are_false(api: Api, invoice: Body) -> None:
     """5.3-32, 5.3-33"""
     flags = ("AllowOnlineCreditCardPayment", "AllowOnlineACHPayment", "AllowOnlinePayment", "AllowIPNPayment")

@@ -15,6 +15,16 @@ def test_quickbooks_numbers_one_after_the_last(api: Api, customer: Body, item: B
     assert numbers == ["1001", "1002", "1003"]
 
 
+def test_receipts_and_refunds_are_of_the_same_sequence(api: Api, customer: Body, item: Body) -> None:
+    """5.3.1-5"""
+    line, account = {"Line": [sale(item, 5)]}, {"DepositToAccountRef": {"value": "35"}}
+    made = [
+        api.invoice(customer, sale(item, 5)), api.post("SalesReceipt", line),
+        api.post("RefundReceipt", {**line, **account}), api.post("CreditMemo", {**line, "CustomerRef": ref(customer)}),
+    ]  # fmt: skip
+    assert [each["DocNumber"] for each in made] == ["1001", "1002", "1003", "1004"]
+
+
 def test_a_line_needs_an_amount_that_is_quantity_times_price(api: Api, customer: Body, item: Body) -> None:
     """5.3.2-1"""
     with refused("2020", element="Line.Amount"):
