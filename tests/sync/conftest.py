@@ -113,7 +113,8 @@ def invoice(order: SalesOrder, *more: SalesOrder, by: User, combine: bool = Fals
 
 def ring(organization: Organization) -> None:
     """Due now, and no pause of an earlier run counts."""
-    Bell.objects.update_or_create(organization=organization, defaults={"due_at": datetime.now(UTC)})
+    with scope(organization=organization):
+        Bell.objects.update_or_create(organization=organization, defaults={"due_at": datetime.now(UTC)})
 
 
 def sync(organization: Organization) -> Outcome | None:

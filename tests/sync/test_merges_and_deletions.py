@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from buddy.hub import activity
 from buddy.hub.customers import Customer
@@ -191,7 +192,8 @@ def test_reconciling_fetches_nothing(connected: Connection, company: Company, wi
     wire.asked.clear()
     for entity in ("Customer", "Invoice"):
         ids = Remote.objects.filter(entity=entity).values_list("remote_id", flat=True)
-        carry_over(work, entity, list(mirror.records(connected.organization, entity, list(ids)).values()))
+        with transaction.atomic():
+            carry_over(work, entity, list(mirror.records(connected.organization, entity, list(ids)).values()))
     assert wire.asked == []
 
 

@@ -159,7 +159,9 @@ def test_reconnecting_loses_nothing_that_was_owed(
 def test_a_question_says_how_many_documents_wait_for_its_answer(connected: Connection, company: Company) -> None:
     make.customer("Harbor Goods", email="ap@harbor.example", phone="2065550101")
     make.customer("Harbor Goods", email="ap@harbor.example", phone="2065550101")
-    there = company.create("Customer", {"DisplayName": "Harbor Goods", "PrimaryEmailAddr": {"Address": "ap@harbor.example"}})
+    there = company.create(
+        "Customer", {"DisplayName": "Harbor Goods", "PrimaryEmailAddr": {"Address": "ap@harbor.example"}}
+    )
     company.pay(there["Id"], 10, {})
     sync(connected.organization)
     assert Review.objects.get().blocking == 1

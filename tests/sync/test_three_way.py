@@ -137,6 +137,7 @@ def test_no_value_of_either_side_is_overwritten_unseen(agreed: str, ours: str, t
         ("billing_address", {"line1": "1 Pier Rd.", "city": "Salem", "region": "MA"},
          {"line1": "1 PIER RD", "line2": "Salem, MA"}, True),
         ("billing_address", {"line1": "1 Pier Rd", "city": "Salem"}, {"line1": "2 Pier Rd", "city": "Salem"}, False),
+        ("billing_address", {"city": "Salem", "line1": "1 Pier Rd"}, {"line1": "1 Pier Rd", "city": "Salem"}, True),
         ("display_name", "Albion", "ALBION", False),
         ("balance", "5.00", "5.0", True),
     ],

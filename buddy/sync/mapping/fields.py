@@ -38,7 +38,9 @@ def same_address(a: Value, b: Value) -> bool:
 
 
 def _one_text(address: Value) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", " ".join(address.values()).casefold()).split())
+    """In the order of an envelope, for PostgreSQL gives the keys of a stored snapshot back in another one."""
+    parts = " ".join(address.get(name, "") for name in _PARTS)
+    return " ".join(re.sub(r"[^\w\s]", " ", parts.casefold()).split())
 
 
 @dataclass(frozen=True, slots=True)
