@@ -55,6 +55,7 @@ def _totals() -> Iterator[str]:
     yield _total("**all**", [sum(counted[each, state] for each in (*CONFIDENCES, "")) for state in STATES])
     yield ""
     yield f"Of what is firmly known (REC, SDK, DOC) and can be simulated, {share():.1%} is held by a passing test."
+    yield f"Of {sum(1 for rule in rules() if rule.beyond)} rules a part is not simulated; it is named beside them."
 
 
 def _total(name: str, counts: list[int]) -> str:
@@ -87,8 +88,10 @@ def _row(rule: Rule) -> str:
 def _held_by(rule: Rule) -> str:
     if rule.outside:
         return f"– {rule.outside}"
-    links = "<br>".join(map(_link, rule.tests))
-    return f"not yet: {rule.unmet}" + (f"<br>{links}" if links else "") if rule.unmet else links
+    parts = [f"not yet: {rule.unmet}"] if rule.unmet else []
+    parts += map(_link, rule.tests)
+    parts += [f"beyond it: {rule.beyond}"] if rule.beyond else []
+    return "<br>".join(parts)
 
 
 def _link(test: str) -> str:

@@ -6,6 +6,7 @@ bullet of section 4.2 of the reference the simulator is built to; letters ("4.5-
     says        the rule, in our words
     confidence  where it is known from: REC, SDK, DOC, BLOG, ISS, UNC; empty for advice
     tests       which tests fail when the simulator breaks it, as node ids below tests/simulator
+    beyond      beside tests: what of the rule is not simulated
     outside     or: why there is nothing to simulate
     missing     or: what the simulator does not do yet
 """
@@ -33,6 +34,7 @@ class Rule:
     says: str
     confidence: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    beyond: str = ""
     outside: str = ""
     missing: str = ""
 
@@ -65,6 +67,7 @@ def rules() -> tuple[Rule, ...]:
             says=told["says"],
             confidence=tuple(told.get("confidence", "").split()),
             tests=tuple(told.get("tests", ())),
+            beyond=told.get("beyond", ""),
             outside=told.get("outside", ""),
             missing=told.get("missing", ""),
         )

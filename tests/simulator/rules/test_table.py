@@ -19,6 +19,7 @@ def test_a_rule_says_what_became_of_it_and_names_tests_that_exist(rule: Rule) ->
     assert rule.section in titles()
     assert set(rule.confidence) <= set(CONFIDENCES)
     assert [bool(rule.tests), bool(rule.outside), bool(rule.missing)].count(True) == 1
+    assert not rule.beyond or rule.tests
     assert [test for test in rule.tests if not exists(test)] == []
 
 
