@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from buddy.hub.address import Address
 
@@ -51,7 +51,8 @@ def text(value: Any) -> str:
 
 
 def _plain(value: str) -> SafeString:
-    return format_html("{}", value)
+    """As it is, except that an e-mail address may break after its @."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in value.split("@")))
 
 
 def _marked(ours: str, theirs: str) -> tuple[SafeString, SafeString]:
@@ -68,5 +69,6 @@ def _marked(ours: str, theirs: str) -> tuple[SafeString, SafeString]:
 
 
 def _joined(parts: list[tuple[bool, str]]) -> SafeString:
-    shown = ((format_html("<mark>{}</mark>", words) if differs else words,) for differs, words in parts if words)
+    told = ((differs, _plain(words)) for differs, words in parts if words)
+    shown = ((format_html("<mark>{}</mark>", words) if differs else words,) for differs, words in told)
     return format_html_join(" ", "{}", shown)

@@ -22,15 +22,21 @@ SHIPPING = AddressFields("address")
 MOST_SUGGESTIONS = 8
 
 
-def _text(label: str, *, required: bool = False, hint: str = "", **attributes: str) -> forms.CharField:
+def _text(label: str, *, missing: str = "", hint: str = "", **attributes: str) -> forms.CharField:
     widget = forms.TextInput(attrs=attributes)
-    return forms.CharField(label=label, required=required, help_text=hint, widget=widget)
+    said = {"required": missing}
+    return forms.CharField(label=label, required=bool(missing), error_messages=said, help_text=hint, widget=widget)
 
 
 class CustomerForm(forms.Form):
     """What a person may say about a customer. The hub checks the values; here they only take shape."""
 
-    display_name = _text("Name", required=True, hint="As it stands in lists and on invoices.", autocomplete="off")
+    display_name = _text(
+        "Name",
+        missing="Enter the name this customer goes by.",
+        hint="As it stands in lists and on invoices.",
+        autocomplete="off",
+    )
     company_name = _text("Company name", autocomplete="organization")
     given_name = _text("Contact’s first name", autocomplete="off")
     family_name = _text("Contact’s last name", autocomplete="off")
@@ -43,7 +49,7 @@ class CustomerForm(forms.Form):
         None, required=False, empty_label="No terms: due at once"
     )
     parent = _text("Part of", hint="The name of the customer it belongs to, such as the chain of a store.")
-    currency = _text("Currency", required=True, hint="Three letters, such as USD.")
+    currency = _text("Currency", missing="Enter the currency of its invoices.", hint="Three letters, such as USD.")
     taxable = forms.BooleanField(label="Pays sales tax", required=False)
     resale_number = _text("Resale number", hint="Why no sales tax is charged.")
     notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -77,7 +83,7 @@ class CustomerForm(forms.Form):
 
 
 class LocationForm(forms.Form):
-    name = _text("Name", required=True, hint="Such as “Back door” or “Harbor Street store”.")
+    name = _text("Name", missing="Enter a name for this place.", hint="Such as “Back door” or “Harbor Street store”.")
     contact = _text("Contact")
     phone = _text("Phone", type="tel")
     delivery_notes = forms.CharField(label="Delivery notes", required=False, widget=forms.Textarea(attrs={"rows": 2}))

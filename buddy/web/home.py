@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_GET
 
 from buddy.hub.customers import Customer
@@ -21,6 +22,7 @@ from buddy.sync.status import Card
 from buddy.web import lists
 from buddy.web.orders import to_invoice
 from buddy.web.request import Request
+from buddy.web.templatetags.buddy import money
 
 OLDEST = 6
 PLURALS = {
@@ -104,7 +106,7 @@ def _needs(request: Request, card: Card, *, late: Figure, uninvoiced: Figure) ->
 
 
 def _in_words(sums: list[tuple[str, Decimal]]) -> str:
-    return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in sums)
+    return format_html_join(" + ", "{}", ((money(amount, currency),) for currency, amount in sums))
 
 
 def _reviews() -> dict[ReviewKind, int]:

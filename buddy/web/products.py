@@ -42,7 +42,7 @@ def search(rows: QuerySet[Product], text: str) -> QuerySet[Product]:
 class ProductForm(forms.Form):
     """The hub checks the values; here they only take shape."""
 
-    name = forms.CharField(label="Name")
+    name = forms.CharField(label="Name", error_messages={"required": "Enter the name of this product."})
     sku = forms.CharField(label="SKU", required=False, help_text="Your own code. It finds the item in QuickBooks.")
     unit = forms.CharField(label="Unit", required=False, help_text="What a quantity counts, such as bag or case.")
     base_price = NumberField(label="Price per unit", help_text="Up to 4 decimals. Orders start with it.")

@@ -75,7 +75,7 @@ def views(june: Person) -> list[View]:
         View("products", "/products/"),
         View("product", product),
         View("product-form", f"{product}edit/"),
-        View("product-map", unmapped, _open("Map or create")),
+        View("product-map", unmapped, _open("Link or create")),
         View("orders", "/orders/"),
         View("orders-selected", "/orders/", _select),
         View("orders-filters", "/orders/", lambda june: june.page.get_by_text("Status", exact=True).first.click()),

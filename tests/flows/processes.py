@@ -53,7 +53,8 @@ class Program:
     def until_answering(self, url: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while not answers(url):
-            assert self.running and time.monotonic() < deadline, f"{self.name} did not start:\n{self.said()}"
+            assert self.running, f"{self.name} ended by itself:\n{self.said()}"
+            assert time.monotonic() < deadline, f"{self.name} does not answer:\n{self.said()}"
             time.sleep(0.05)
 
     @property

@@ -8,7 +8,7 @@ from tests.flows.person import Person
 
 
 def edit(june: Person, name: str, **fields: str) -> None:
-    june.open(f"/customers/?q={name.split()[0]}")
+    june.open(f"/customers/?q={name.split(maxsplit=1)[0]}")
     june.row(name).get_by_role("link", name=name, exact=True).click()
     june.page.get_by_role("link", name="Edit", exact=True).click()
     for field, value in fields.items():
@@ -66,7 +66,7 @@ def test_the_same_field_changed_on_both_sides_is_settled_by_a_person(company: Co
     expect(june.row("Hotel Albion").locator(".qb")).to_contain_text("Conflict")
 
     june.open("/data-quality/?kind=conflict")
-    june.page.get_by_label("Email, Buddy’s").check()
+    june.page.get_by_label("E-mail, Buddy’s").check()
     june.press("Save choice")
     expect(june.page.get_by_role("status")).to_contain_text("settled")
     june.open("/customers/")

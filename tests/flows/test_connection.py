@@ -31,7 +31,7 @@ def test_what_waits_during_a_revoked_permission_goes_out_after_reconnecting(comp
     june.open("/settings/integrations/")
     june.until(june.card.locator(".b-pill.is-bad").filter(has_text="Needs reconnect"))
     expect(june.card.get_by_role("alert")).to_contain_text("QuickBooks no longer accepts Buddy’s permission")
-    expect(june.card.get_by_role("alert")).to_contain_text("nothing is lost")
+    expect(june.card.get_by_role("alert")).to_contain_text("Nothing is lost")
     june.open("/")
     expect(june.main.get_by_role("region", name="needs you")).to_contain_text("reconnect")
     june.open("/orders/")

@@ -9,7 +9,7 @@ def never(_ours: str, _theirs: str) -> bool:
 
 def test_equal_texts_are_the_same_and_nothing_is_marked() -> None:
     found = line("email", "Email", "ap@heron.example", "ap@heron.example", same=never)
-    assert (found.verdict, found.ours, found.differs) == ("Same", "ap@heron.example", False)
+    assert (found.verdict, found.ours, found.differs) == ("Same", "ap@<wbr>heron.example", False)
 
 
 def test_a_difference_that_does_not_count_is_the_same() -> None:

@@ -214,7 +214,7 @@ def test_a_broken_permission_is_red_says_why_and_offers_reconnect(admin: Client,
     said = card(admin)
     assert "Needs reconnect" in said
     assert "June removed Buddy in QuickBooks." in said
-    assert "nothing is lost" in said
+    assert "what waits goes out as soon as you reconnect" in said
     assert "Reconnect QuickBooks" in said
 
 

@@ -148,7 +148,7 @@ def test_the_candidate_of_the_address_is_the_one_compared(
     match.data["candidates"].append({"id": other.pk, "name": "Finchley Market", "score": 0.1, "reasons": []})
     match.save()
     page = editor.get(reverse("quality_review", args=[match.pk]), {"candidate": other.pk}).content.decode()
-    assert "hello@finchley.example" in page
+    assert "hello@<wbr>finchley.example" in page
     assert f'name="customer" value="{other.pk}"' in page
 
 

@@ -28,7 +28,7 @@ CUSTOMER = EntityMapping(
         text("company_name", "CompanyName", "Company name"),
         text("given_name", "GivenName", "First name"),
         text("family_name", "FamilyName", "Last name"),
-        email("email", "PrimaryEmailAddr.Address", "Email"),
+        email("email", "PrimaryEmailAddr.Address", "E-mail"),
         phone("phone", "PrimaryPhone.FreeFormNumber", "Phone"),
         phone("alternate_phone", "AlternatePhone.FreeFormNumber", "Other phone"),
         phone("mobile", "Mobile.FreeFormNumber", "Mobile"),
