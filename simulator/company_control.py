@@ -155,6 +155,17 @@ def _preferences(company: Company, asked: Body) -> Body:
     return company.update("Preferences", {"Id": "1", "sparse": True, **asked}) if asked else company.preferences
 
 
+def _project(company: Company, asked: Body) -> Body:
+    customer, name = _need(asked, "customer", "name")
+    return company.project(str(customer), str(name))
+
+
+def _rate(company: Company, asked: Body) -> Body:
+    currency, rate = _need(asked, "currency", "rate")
+    company.set_rate(str(currency), rate, asked.get("day"))
+    return {"currency": currency, "rate": rate}
+
+
 def _subscription(company: Company, asked: Body) -> Body:
     (company.subscription,) = _need(asked, "status")
     return {"status": company.subscription}
@@ -195,6 +206,8 @@ VERBS: dict[str, Callable[[Company, Body], Body]] = {
     "pay": _pay,
     "credit": _credit,
     "merge": _merge,
+    "project": _project,
+    "rate": _rate,
     "close_books": _close_books,
     "preferences": _preferences,
     "subscription": _subscription,

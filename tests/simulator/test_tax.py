@@ -113,3 +113,59 @@ class TestCanada:
         with pytest.raises(Refused, match="6000"):
             api.sparse("Invoice", made, Line=[sale(item, 200, **self.code("2"))], TxnTaxDetail=made["TxnTaxDetail"])
         assert api.sparse("Invoice", made, Line=[sale(item, 200, **self.code("2"))])["TotalAmt"] == 210
+
+
+def county(*details: Body, name: str = "County") -> Body:
+    return {"TaxCode": name, "TaxRateDetails": list(details)}
+
+
+NEW_RATE = {"TaxRateName": "County rate", "RateValue": "7.25", "TaxAgencyId": "1", "TaxApplicableOn": "Sales"}
+
+
+def test_a_tax_code_is_made_with_its_rates_and_can_be_used(company: Company, api: Api) -> None:
+    """5.7"""
+    using_tax(company)
+    made = api.call("POST", "/taxservice/taxcode", county(NEW_RATE, {"TaxRateId": "3"}), requestid="t")
+    assert (made["TaxCode"], [each["TaxRateName"] for each in made["TaxRateDetails"]]) == (
+        "County", ["County rate", "California"],
+    )  # fmt: skip
+    code = {"TxnTaxCodeRef": {"value": made["TaxCodeId"]}}
+    invoice = api.invoice(api.customer(), sale(api.item(), 100, **TAX), TxnTaxDetail=code)
+    assert invoice["TxnTaxDetail"]["TotalTax"] == Decimal("15.25")
+    assert api.call("POST", "/taxservice/taxcode", county(NEW_RATE), requestid="t") == made
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (county({"TaxRateId": "3"}, name="california"), "6240"),
+        (county({**NEW_RATE, "TaxRateName": "California"}), "6240"),
+        (county(), "2020"),
+        (county({**NEW_RATE, "RateValue": None}), "2020"),
+        (county({**NEW_RATE, "RateValue": "101"}), "2090"),
+        (county({**NEW_RATE, "TaxAgencyId": "9"}), "2500"),
+        (county({"TaxRateId": "99"}), "2500"),
+        (county({**NEW_RATE, "TaxApplicableOn": "Both"}), "2170"),
+        ({**county(NEW_RATE), "Colour": "red"}, "2010"),
+        (county(NEW_RATE, name=""), "2020"),
+    ],
+)
+def test_a_tax_code_that_cannot_be_is_refused_and_leaves_nothing(api: Api, body: Body, code: str) -> None:
+    """5.7"""
+    rates = api.query("select count(*) from TaxRate")
+    with pytest.raises(Refused) as refused:
+        api.call("POST", "/taxservice/taxcode", body)
+    assert refused.value.code == code
+    assert api.query("select count(*) from TaxRate") == rates
+
+
+def test_automated_tax_stays_when_the_address_has_become_a_label(company: Company, api: Api) -> None:
+    """5.3.4, 5.1.1"""
+    using_tax(company, automated=True)
+    address = {"Line1": "1 Pier Rd", "City": "Salem", "CountrySubDivisionCode": "MA", "PostalCode": "01970"}
+    made = api.invoice(api.customer(ShipAddr=address), sale(api.item(), 100, **TAX))
+    edited = api.sparse("Invoice", made, PrivateNote="n")
+    assert edited["ShipAddr"]["Line3"] == "Salem, MA  01970"
+    assert edited["TxnTaxDetail"] == made["TxnTaxDetail"]
+    again = api.sparse("Invoice", edited, Line=[*made["Line"][:1], sale(api.item("Pine"), 100, **TAX)])
+    assert again["TxnTaxDetail"]["TotalTax"] == 2 * made["TxnTaxDetail"]["TotalTax"] > 0

@@ -6,6 +6,8 @@ import hmac
 import json
 import re
 import time
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -185,3 +187,68 @@ def test_the_background_thread_delivers_by_itself(api: Api, receiver: Receiver) 
         time.sleep(0.02)
     api.sim.close()
     assert receiver.told == [("qbo.customer.created.v1", "1")]
+
+
+def test_a_delivery_may_be_lost(sim: Simulator, api: Api, receiver: Receiver) -> None:
+    """13.11"""
+    sim.faults.add("webhook_lost")
+    api.customer()
+    assert (sim.deliver_webhooks(), receiver.events) == (0, [])
+    api.customer("Quay")
+    assert sim.deliver_webhooks() == 1
+    assert [entity for _, entity in receiver.told] == ["2"]
+
+
+def test_a_delivery_may_come_twice_with_the_same_event_ids(sim: Simulator, api: Api, receiver: Receiver) -> None:
+    """13.11, 8.3"""
+    sim.faults.add("webhook_twice")
+    api.customer()
+    assert sim.deliver_webhooks() == 2
+    assert receiver.requests[0].content == receiver.requests[1].content
+
+
+def test_events_of_a_delivery_may_be_out_of_order(sim: Simulator, api: Api, receiver: Receiver) -> None:
+    """13.11"""
+    sim.faults.add("webhook_shuffled", seed=4)
+    for number in range(8):
+        api.customer(f"Customer {number}")
+    sim.deliver_webhooks()
+    ids = [entity for _, entity in receiver.told]
+    assert sorted(ids) == [str(number) for number in range(1, 9)]
+    assert ids != sorted(ids)
+
+
+def test_a_late_delivery_is_overtaken(sim: Simulator, api: Api, receiver: Receiver) -> None:
+    """13.11"""
+    sim.faults.add("webhook_late", seconds=90)
+    api.customer()
+    assert (sim.deliver_webhooks(), sim.webhooks.pending) == (0, 1)
+    api.customer("Quay")
+    sim.deliver_webhooks()
+    sim.now += timedelta(seconds=91)
+    sim.deliver_webhooks()
+    assert [entity for _, entity in receiver.told] == ["2", "1"]
+
+
+def test_what_is_pending_and_planned_survives_a_restart(
+    sim: Simulator, api: Api, receiver: Receiver, tmp_path: Path
+) -> None:
+    """issue 3: state"""
+    receiver.statuses = [500]
+    api.customer()
+    sim.deliver_webhooks()
+    api.customer("Quay")
+    sim.faults.add("lose_reply", path="*/invoice", rate=0.5, seed=7)
+    struck = [each.strikes() for each in sim.faults.planned * 5]
+    sim.save(tmp_path / "state.json")
+    again = Simulator.load(
+        tmp_path / "state.json", webhook_url=sim.webhooks.url, webhook_verifier="token-1",
+        webhook_transport=httpx2.MockTransport(receiver),
+    )  # fmt: skip
+    assert again.webhooks.pending == 2
+    again.deliver_webhooks()
+    assert [entity for _, entity in receiver.told] == ["1", "1", "2"]
+    [kept], [first] = again.faults.planned, sim.faults.planned
+    assert (kept.told(), len(struck)) == (first.told(), 5)
+    assert [kept.strikes() for _ in range(20)] == [first.strikes() for _ in range(20)]
+    assert again.faults.add("delay").id > kept.id
