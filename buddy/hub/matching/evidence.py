@@ -126,4 +126,4 @@ def _stores(theirs: Party, ours: Party) -> Reason:
 
 
 def _store(party: Party) -> str:
-    return next((store for store in (names.parse(name).store for name in party.names) if store), "")
+    return next((store for store in (names.store_number(name) for name in party.names) if store), "")

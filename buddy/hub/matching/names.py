@@ -46,25 +46,22 @@ class Name(NamedTuple):
     exact: str
     core: str  # without its legal form, words in the order of the alphabet, accents gone
     form: str  # "inc", or "" when it has none
-    store: str  # the number of a shop or branch
 
 
 @lru_cache(maxsize=8192)
 def parse(name: str) -> Name:
-    plain = _plain(name)
-    words, forms = _words(plain)
+    words, forms = _words(_plain(name))
     return Name(
         exact=fitting(" ".join([*words, *forms])),
         core=fitting(_without_accents(" ".join(sorted(words)))),
         form=" ".join(forms),
-        store=_store_number(plain),
     )
 
 
-def exact(name: str) -> str:
-    """`parse(name).exact`, where nothing else of it is needed."""
-    words, forms = _words(_plain(name))
-    return fitting(" ".join([*words, *forms]))
+def store_number(name: str) -> str:
+    """The number of a shop or branch in a name, or ""."""
+    found = _STORE.search(_plain(name))
+    return (found[1] or found[2]).lstrip("0") if found else ""
 
 
 def _plain(name: str) -> str:
@@ -91,11 +88,6 @@ def fitting(value: str) -> str:
         return value
     digest = hashlib.sha256(value.encode()).hexdigest()[:32]
     return f"{value[: LONGEST - len(digest) - 1]}~{digest}"
-
-
-def _store_number(plain: str) -> str:
-    found = _STORE.search(plain)
-    return (found[1] or found[2]).lstrip("0") if found else ""
 
 
 def _without_accents(text: str) -> str:

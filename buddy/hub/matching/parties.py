@@ -91,7 +91,7 @@ def proofs(display_name: str, company_name: str, email: str, person: str) -> Ite
     for address in contacts.emails(email):
         yield Key(EMAIL, names.fitting(address))
     company = _company(display_name, company_name, person)
-    if company and (exact := names.exact(company)):
+    if company and (exact := names.parse(company).exact):
         yield Key(NAME, exact)
 
 
