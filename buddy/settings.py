@@ -128,6 +128,7 @@ QUICKBOOKS_TRANSPORT = None  # tests put another way to the API's address here
 QUICKBOOKS_LIMITS: dict[str, Any] = {}  # and other limits than R24's, so that they need not wait
 
 BUDDY_SYNC_INTERVAL = read_number("BUDDY_SYNC_INTERVAL", 180)  # seconds between runs when nothing rings
+SYNC_BREATH = 0.020  # seconds SQLite's write lock stays free between two transactions of a run, for the web (R28)
 BUDDY_SYNC_LEASE = read_number("BUDDY_SYNC_LEASE", 60, minimum=3)  # seconds until a dead worker's run is taken over
 
 # --- Database --------------------------------------------------------------------------------------------------------

@@ -24,8 +24,6 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.sync.models import Connection, ConnectionState
 
-BREATH = 0.020  # seconds SQLite's write lock stays free between two of our transactions, for the web (R28)
-
 
 class LeaseLost(Exception):
     """Another worker took the company over. Whatever this run still wanted to write must not be written."""
@@ -45,7 +43,7 @@ class Lease:
     def writing(self) -> Iterator[Connection]:
         """A transaction in which the lease is certainly ours. Raises LeaseLost, and nothing is written."""
         if database.vendor == "sqlite":
-            time.sleep(max(0.0, self._last_write + BREATH - time.monotonic()))
+            time.sleep(max(0.0, self._last_write + settings.SYNC_BREATH - time.monotonic()))
         try:
             with transaction.atomic():
                 yield self.held()

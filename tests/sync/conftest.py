@@ -38,6 +38,7 @@ def sim(settings: Any) -> Iterator[Simulator]:
     settings.INTUIT_DISCOVERY_URL = f"{SIM}/.well-known/openid_configuration/"
     settings.QUICKBOOKS_API_URL, settings.QUICKBOOKS_APP_URL = SIM, f"{SIM}/app"
     settings.QUICKBOOKS_LIMITS = {"per_minute": 10_000, "per_second": 1_000, "batches_per_minute": 10_000}
+    settings.SYNC_BREATH = 0  # nobody else writes here
     cache.clear()
     with stamina.set_testing(True, attempts=2, cap=True):
         yield simulator
