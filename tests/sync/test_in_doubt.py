@@ -57,6 +57,29 @@ def test_uncertain_for_an_hour_it_is_looked_for_and_adopted(
     assert made.number == company.all("Invoice")[0]["DocNumber"]
 
 
+def test_where_buddy_gives_the_numbers_it_is_looked_for_by_number_alone(
+    connected: Connection, company: Company, admin: User, sim: Simulator, wire: Wire
+) -> None:
+    company.preferences["SalesFormsPrefs"]["CustomTxnNumbers"] = True
+    books.customer(company, "Hotel Albion")
+    books.item(company, "Olives")
+    sync(connected.organization)
+    made = invoice(another_order(), by=admin)
+    assert made.number
+    sim.faults.add("lose_reply", method="POST", path="*/batch")
+    sync(connected.organization)
+    company.replays.kept.clear()
+    wire.show_no_changes()
+    grow_old(hours=1, minutes=1)
+
+    assert sync(connected.organization) == Outcome.DONE
+
+    assert any(f"DocNumber IN ('{made.number}')" in each.text for each in wire.asked)
+    assert looks(wire) == []
+    assert len(company.all("Invoice")) == 1
+    assert Link.objects.get(kind="invoice").object_id == made.pk
+
+
 def test_uncertain_for_less_it_is_resent_without_a_look(
     order: SalesOrder, connected: Connection, admin: User, sim: Simulator, wire: Wire
 ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 
 from django.utils import timezone
 
+from buddy.hub.invoices import Invoice
 from buddy.quickbooks.client import Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
@@ -30,7 +31,9 @@ def look(work: Work, client: Client, sending: Sending) -> None:
         found |= _updates(work, client, [item for item in mine if item.operation == "update"])
         created = [item for item in mine if item.operation == "create"]
         if created:
-            found |= _invoices(client, sending, created) if entity == "Invoice" else _named(client, sending, created)
+            found |= (
+                _invoices(work, client, sending, created) if entity == "Invoice" else _named(client, sending, created)
+            )
     with work.writing():
         confirm(work, [(item, found[item.pk]) for item in items if item.pk in found])
         for item in items:
@@ -39,12 +42,28 @@ def look(work: Work, client: Client, sending: Sending) -> None:
         close(sending, timezone.now())
 
 
-def _invoices(client: Client, sending: Sending, items: Sequence[SendingItem]) -> dict[int, Record]:
-    """One paged read of what was made since; our marker is compared here, for notes cannot be filtered."""
-    since = (sending.frozen_at - EARLIER).astimezone(UTC).isoformat(timespec="seconds")
+def _invoices(work: Work, client: Client, sending: Sending, items: Sequence[SendingItem]) -> dict[int, Record]:
+    """By number first, where Buddy gives them; else, and for the rest, one paged read of what was made since."""
     wanted = {item.marker: item.pk for item in items if item.marker}
     found: dict[int, Record] = {}
-    for page in client.pages("Invoice", f"MetaData.CreateTime >= {literal(since)}"):
+    if work.round.facts.get("custom_numbers") and (numbers := _numbers(work, items)):
+        found = _marked(client, f"DocNumber IN ({', '.join(map(literal, numbers))})", wanted)
+    if len(found) < len(wanted):
+        since = (sending.frozen_at - EARLIER).astimezone(UTC).isoformat(timespec="seconds")
+        found |= _marked(client, f"MetaData.CreateTime >= {literal(since)}", wanted)
+    return found
+
+
+def _numbers(work: Work, items: Sequence[SendingItem]) -> list[str]:
+    """The numbers our invoices were sent with, as far as a query can hold them (api 3.2)."""
+    rows = Invoice.objects.filter(organization=work.organization, pk__in=[item.object_id for item in items])
+    return [number for number in rows.values_list("number", flat=True) if number and number.isascii()]
+
+
+def _marked(client: Client, where: str, wanted: Mapping[str, int]) -> dict[int, Record]:
+    """Those of ours among these invoices; our marker is compared here, for notes cannot be filtered."""
+    found: dict[int, Record] = {}
+    for page in client.pages("Invoice", where):
         for record in page.records:
             tag = tag_in(record.body.get("PrivateNote") or "")
             if tag in wanted:
