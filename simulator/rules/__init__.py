@@ -1,8 +1,8 @@
 """The rules by which books are kept, one module per kind of object; `RULES` is the index."""
 
+from simulator.rules.accounts import AccountRules
 from simulator.rules.items import ItemRules
 from simulator.rules.listed import (
-    AccountRules,
     CompanyInfoRules,
     ListRules,
     PaymentMethodRules,

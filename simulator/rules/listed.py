@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from simulator import refusals
 from simulator.books import Body, Books, Record, fold
-from simulator.rules.currency import home_currency
 from simulator.schema import Entity
 
 DELETED = " (deleted)"
@@ -124,41 +123,6 @@ class TermRules(ListRules):
             body.setdefault("DueDays", 0)
             body.setdefault("DiscountDays", 0)
         return body
-
-
-class AccountRules(ListRules):
-    """The chart of accounts: type decides classification; names are unique under one parent."""
-
-    kept: ClassVar[tuple[str, ...]] = ("Active", "CurrentBalance", "CurrentBalanceWithSubAccounts", "CurrencyRef")
-
-    def required(self, body: Body, before: Record | None) -> None:
-        super().required(body, before)
-        if not body.get("AccountType") and not body.get("AccountSubType"):
-            raise refusals.required("AccountType")
-
-    def complete(self, books: Books, body: Body, before: Record | None, options: Set[str]) -> Body:
-        body = super().complete(books, body, before, options)
-        account_type = body.setdefault("AccountType", "Expense")
-        body.setdefault("Classification", CLASSIFICATIONS.get(account_type, "Expense"))
-        body.setdefault("CurrentBalance", 0)
-        body.setdefault("CurrentBalanceWithSubAccounts", 0)
-        body.setdefault("CurrencyRef", {"value": home_currency(books)})
-        parent = books.find("Account", body["ParentRef"]["value"]) if body.get("ParentRef") else None
-        body["SubAccount"] = parent is not None
-        body["FullyQualifiedName"] = f"{parent.body['FullyQualifiedName']}:{body['Name']}" if parent else body["Name"]
-        return body
-
-    def name_key(self, body: Body) -> str:
-        return fold(f"{body.get('ParentRef', {}).get('value', '')}:{body['Name']}")
-
-
-CLASSIFICATIONS = {
-    "Bank": "Asset", "Accounts Receivable": "Asset", "Other Current Asset": "Asset", "Fixed Asset": "Asset",
-    "Other Asset": "Asset", "Accounts Payable": "Liability", "Credit Card": "Liability",
-    "Other Current Liability": "Liability", "Long Term Liability": "Liability", "Equity": "Equity",
-    "Income": "Revenue", "Other Income": "Revenue", "Expense": "Expense", "Other Expense": "Expense",
-    "Cost of Goods Sold": "Expense",
-}  # fmt: skip
 
 
 class PaymentMethodRules(ListRules):

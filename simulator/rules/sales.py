@@ -29,7 +29,10 @@ class SalesRules(Rules):
     def required(self, body: Body, before: Record | None) -> None:
         if not body.get("Line"):
             raise refusals.required("Line")
-        if not body.get("CustomerRef"):
+        customer = body.get("CustomerRef")
+        if isinstance(customer, dict) and customer.get("value") == "":
+            raise refusals.business("Unexpected Internal Error. (-30003)")
+        if not customer:
             raise refusals.required("CustomerRef")
 
     def read(self, values: Body) -> Body:

@@ -216,3 +216,19 @@ def test_company_info_has_id_1_and_an_iso3_country(api: Api) -> None:
     """5.9"""
     info = api.call("GET", f"/companyinfo/{api.company.realm}")["CompanyInfo"]
     assert (info["Id"], info["Country"], info["CompanyName"]) == ("1", "USA", "Larkspur Fine Foods LLC")
+
+
+def test_an_account_is_of_a_known_type_which_its_sub_type_may_tell(api: Api) -> None:
+    """4.1"""
+    till = api.post("Account", {"Name": "Till", "AccountSubType": "CashOnHand"})
+    assert (till["AccountType"], till["Classification"]) == ("Bank", "Asset")
+    sales = api.post("Account", {"Name": "Sales", "AccountType": "Income"})
+    assert (sales["AccountSubType"], sales["Classification"]) == ("SalesOfProductIncome", "Revenue")
+    with pytest.raises(Refused, match="2170"):
+        api.post("Account", {"Name": "Odd", "AccountType": "Purse"})
+
+
+def test_a_customer_named_by_nothing_is_an_internal_error(api: Api) -> None:
+    """5.3: the reported words"""
+    with pytest.raises(Refused, match=r"6000 .*Unexpected Internal Error. \(-30003\)"):
+        api.post("Invoice", {"CustomerRef": {"value": ""}, "Line": [sale(api.item(), 5)]})
