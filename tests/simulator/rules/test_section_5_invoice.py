@@ -179,6 +179,18 @@ def test_a_deposit_lowers_the_balance(company: Company, api: Api, customer: Body
     assert (made["TotalAmt"], made["Deposit"], made["Balance"]) == (100, 30, 70)
 
 
+def test_classes_and_locations_need_their_switch(company: Company, api: Api, customer: Body, item: Body) -> None:
+    """5.3.3-5"""
+    classed, placed = {"ClassRef": {"value": "1"}}, {"DepartmentRef": {"value": "1"}}
+    for lines, fields in (([sale(item, 5, **classed)], {}), ([sale(item, 5)], classed), ([sale(item, 5)], placed)):
+        with refused("6000", "tracking is turned off"):
+            api.invoice(customer, *lines, **fields)
+    company.preferences["AccountingInfoPrefs"] |= {"ClassTrackingPerTxnLine": True, "TrackDepartments": True}
+    made = api.invoice(customer, sale(item, 5, **classed), **classed, **placed)
+    assert (made["ClassRef"], made["DepartmentRef"]) == (classed["ClassRef"], placed["DepartmentRef"])
+    assert made["Line"][0]["SalesItemLineDetail"]["ClassRef"] == classed["ClassRef"]
+
+
 def test_a_deposit_goes_to_an_account(company: Company, api: Api, customer: Body, item: Body) -> None:
     """5.3-24"""
     company.preferences["SalesFormsPrefs"]["AllowDeposit"] = True
