@@ -33,7 +33,7 @@ def test_what_waits_during_a_revoked_permission_goes_out_after_reconnecting(comp
     expect(june.card.get_by_role("alert")).to_contain_text("QuickBooks no longer accepts Buddy’s permission")
     expect(june.card.get_by_role("alert")).to_contain_text("Nothing is lost")
     june.open("/")
-    expect(june.main.get_by_role("region", name="needs you")).to_contain_text("reconnect")
+    expect(june.main.get_by_role("region", name="needs you")).to_contain_text("needs to be connected again")
     june.open("/orders/")
     expect(june.row(number).locator(".qb")).not_to_contain_text("In sync")
     assert company.all("Invoice") == []
