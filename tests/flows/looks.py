@@ -15,7 +15,7 @@ def barriers(page: Page) -> list[str]:
         page.set_viewport_size(size)
         for theme in THEMES:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+            page.wait_for_function("theme => document.documentElement?.dataset.bsTheme === theme", arg=theme)
             violations = Axe().run(page).response["violations"]
             found += [f"{screen}, {theme}: {each['id']} {each['nodes'][0]['target']}" for each in violations]
         found += [f"{screen}: scrolls sideways"] if scrolls_sideways(page) else []
