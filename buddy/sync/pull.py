@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import batched
 
 from django.utils import timezone
@@ -209,44 +210,54 @@ def _read_one(client: Client, entity: str, remote_id: str) -> Record:
 
 
 def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
-    """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`."""
+    """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`.
+
+    `done` of `total` is told with the last chunk: a transaction of its own would cost a breath more (R28).
+    """
     fresh = mirror.news(work.organization, entity, records)
-    if entity in reconcile.MATCHED:
-        _mirror(work, entity, fresh)
-    else:
-        for some in batched(fresh, reconcile.chunk_size(entity)):
-            _carry_over(work, entity, some)
-    if done:
+    prepare, size = (
+        (_to_mirror, PAGE) if entity in reconcile.MATCHED else (_to_carry_over, reconcile.chunk_size(entity))
+    )
+    for start in range(0, max(len(fresh), 1 if done else 0), size):
+        store = prepare(work, entity, fresh[start : start + size])
         with work.writing():
-            work.progress(entity, done, total)
+            store()
+            if done and start + size >= len(fresh):
+                work.progress(entity, done, total)
 
 
-def _mirror(work: Work, entity: str, records: Sequence[Record]) -> None:
+def _to_mirror(work: Work, entity: str, records: Sequence[Record]) -> Callable[[], None]:
     """To be carried over when all of the entity are here; what was deleted has no turn to wait for."""
-    for some in batched(records, PAGE):
-        copies = mirror.copies(work.organization, entity, some)
-        with work.writing():
-            mirror.store(copies, waiting={record.id: Waiting.TURN for record in some})
-            if deleted := [record for record in some if record.deleted]:
-                reconcile.carry_over(work.round, entity, deleted)
+    copies = mirror.copies(work.organization, entity, records)
+
+    def store() -> None:
+        mirror.store(copies, waiting={record.id: Waiting.TURN for record in records})
+        if deleted := [record for record in records if record.deleted]:
+            reconcile.carry_over(work.round, entity, deleted)
+
+    return store
 
 
-def _carry_over(work: Work, entity: str, records: Sequence[Record]) -> None:
-    chunk = reconcile.prepare(work.round, entity, records)
-    with work.writing():
-        reconcile.store(work.round, chunk)
+def _to_carry_over(work: Work, entity: str, records: Sequence[Record]) -> Callable[[], None]:
+    return partial(reconcile.store, work.round, reconcile.prepare(work.round, entity, records))
 
 
 def settle(work: Work, entity: str) -> None:
     """Carry over what waits for its turn, until nothing more comes free."""
     _in_turn(work, entity)
     if entity == "Customer" and work.round.decided:
-        while documents.release_children(work.round):
+        while _children_released(work):
             _in_turn(work, entity)
-        documents.release(work.round, work.round.decided)
+        with work.writing():
+            documents.release(work.round, work.round.decided)
         work.round.decided.clear()
         for document in documents.ENTITIES:
             settle(work, document)
+
+
+def _children_released(work: Work) -> bool:
+    with work.writing():
+        return documents.release_children(work.round) > 0
 
 
 def settle_waiting(work: Work) -> None:
@@ -257,7 +268,9 @@ def settle_waiting(work: Work) -> None:
 
 def _in_turn(work: Work, entity: str) -> None:
     for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
-        _carry_over(work, entity, records)
+        store = _to_carry_over(work, entity, records)
+        with work.writing():
+            store()
 
 
 def _follow_merges(work: Work, client: Client, records: Sequence[Record]) -> None:

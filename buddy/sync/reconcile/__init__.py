@@ -16,7 +16,7 @@ from buddy.sync.round import Round
 CARRIED_OVER = ("Term", "Item", "Customer", "Invoice", "CreditMemo", "Payment")  # in the order they depend (R5)
 MATCHED = ("Item", "Customer")  # all of an entity must be mirrored before the first is decided
 
-_CHUNK = {"Term": 500, "Item": 500, "Customer": 400, "Invoice": 250, "CreditMemo": 500, "Payment": 1000}
+_CHUNK = {"Term": 500, "Item": 500, "Customer": 334, "Invoice": 250, "CreditMemo": 500, "Payment": 1000}
 
 
 def chunk_size(entity: str) -> int:
