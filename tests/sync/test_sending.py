@@ -143,7 +143,6 @@ def test_customer_and_item_are_confirmed_before_the_invoice_that_names_them(
     made = invoice(order, by=admin)
     customers.change(order.customer, {"phone": "555 0101"}, by=None)
     sync(connected.organization)
-    assert [list(item)[-1] for batch in wire.batches for item in batch.items if item] == ["operation", "operation"]
     assert ["Customer" in batch.items[0] for batch in wire.batches] == [True, False]
     assert Link.objects.filter(kind="invoice", object_id=made.pk).exists()
 
