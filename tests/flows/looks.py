@@ -1,7 +1,7 @@
 """What a page must never show: barriers, a policy broken, or something wider than its screen."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, TimeoutError, ViewportSize
 
 SCREENS: dict[str, ViewportSize] = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -26,4 +26,11 @@ def barriers(page: Page) -> list[str]:
 
 
 def scrolls_sideways(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+    """Still, once open menus have found their new place after a change of size."""
+    try:
+        page.wait_for_function(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=3000
+        )
+    except TimeoutError:
+        return True
+    return False
