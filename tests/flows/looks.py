@@ -1,7 +1,7 @@
 """What a page must never show: barriers, a policy broken, or something wider than its screen."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, TimeoutError, ViewportSize
+from playwright.sync_api import Error, Page, ViewportSize
 
 SCREENS: dict[str, ViewportSize] = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -31,6 +31,6 @@ def scrolls_sideways(page: Page) -> bool:
         page.wait_for_function(
             "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=3000
         )
-    except TimeoutError:
+    except Error:
         return True
     return False
