@@ -12,6 +12,7 @@ from simulator.company import Company
 from tests import makers as make
 from tests.sync import bookkeeper as books
 from tests.sync.conftest import sync
+from tests.sync.wire import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,7 +76,7 @@ def test_a_sub_customer_that_moved_there_moves_here(connected: Connection, compa
 
 
 def test_a_sub_customer_waits_for_its_parent_and_comes_with_its_documents(
-    connected: Connection, company: Company, admin: User
+    connected: Connection, company: Company, admin: User, wire: Wire
 ) -> None:
     for name in ("Albion One", "Albion Two"):
         make.customer(name, email="ap@albion.example")
@@ -90,6 +91,7 @@ def test_a_sub_customer_waits_for_its_parent_and_comes_with_its_documents(
 
     parent = Customer.objects.get(display_name="Albion One")
     answers.link_customer(connected.organization, parent.pk, top["Id"], by=admin)
+    wire.show_no_changes()  # it is the answer that brings them, nothing new there
     sync(connected.organization)
 
     here = Customer.objects.get(display_name="Salem")

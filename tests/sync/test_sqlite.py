@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ from buddy.hub.orders import SalesOrder
 from buddy.hub.team import User
 from buddy.settings import SYNC_BREATH
 from buddy.sync import connection, lease
-from buddy.sync.models import Connection, Outcome, Remote
+from buddy.sync.models import Connection, Cursor, Outcome, Remote
 from simulator.app import Simulator
 from simulator.company import Company
 from tests.sync import bookkeeper as books
@@ -125,12 +126,13 @@ def test_what_did_not_change_is_not_written_again(connected: Connection, company
 
 
 def test_a_record_with_the_same_token_but_a_newer_time_is_written(connected: Connection, company: Company) -> None:
-    """A customer's balance moves its time and not its token (api 4.2)."""
-    customer = books.customer(company, "Hotel Albion")
+    """A customer's balance moves its time and not its token (api 4.2). Long ago: lately the text counts as well."""
+    ago = [timezone.now() - timedelta(hours=hours) for hours in (3, 2, 1)]
+    customer = company.create("Customer", {"DisplayName": "Hotel Albion"}, at=ago[0])
     sync(connected.organization)
     token = Remote.objects.get(entity="Customer").sync_token
-    time.sleep(1.1)  # QuickBooks' times have whole seconds
-    company.pay(customer["Id"], 5)
+    company.pay(customer["Id"], 5, at=ago[2])
+    Cursor.objects.filter(name="changes").update(since=ago[1])
     sync(connected.organization)
     row = Remote.objects.get(entity="Customer")
     assert (row.sync_token, '"Balance":-5' in row.body) == (token, True)
