@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from buddy.hub import bulk, intake, matching, matchkeys, outbox, quality
+from buddy.hub import bulk, intake, matching, matchkeys, quality
 from buddy.hub.customers import Customer
 from buddy.hub.matching import Decision, Party
 from buddy.hub.quality import Question, ReviewKind
@@ -20,10 +20,10 @@ from buddy.sync.mapping import CUSTOMER, EntityMapping
 from buddy.sync.mapping.customer import party
 from buddy.sync.mapping.invoice import created_at
 from buddy.sync.models import ItemState, Link, Remote, RemoteKey, SendingItem, Trouble, Waiting
+from buddy.sync.reconcile.joining import join
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.prepared import Prepared
-from buddy.sync.reconcile.reviews import ask_difference, fingerprint
-from buddy.sync.reconcile.sides import Sides
+from buddy.sync.reconcile.reviews import fingerprint
 from buddy.sync.round import Round, match_key
 from buddy.sync.threeway import Values
 
@@ -157,26 +157,10 @@ def link_certain(round: Round, pairs: Mapping[str, tuple[int, str]], records: Ma
     """Join these: blank sides fill, and where both differ one review per customer shows the fields (R7)."""
     if not pairs:
         return
-    sides = Sides(round, CUSTOMER, [pk for pk, _ in pairs.values()], [records[each] for each in pairs])
-    links, changes, owed = [], [], []
-    for remote_id, (pk, rule) in pairs.items():
-        row = sides.objects[pk]
-        ours, theirs = sides.ours(row), CUSTOMER.theirs(records[remote_id].body)
-        result = threeway.first_link(CUSTOMER.fields, ours=ours, theirs=theirs)
-        links.append((pk, remote_id, rule, result.ours, result.theirs))
-        if result.here:
-            changes.append((row, result.here))
-        if result.there:
-            owed.append(pk)
-        if result.conflicts:
-            ask_difference(round, CUSTOMER, row, remote_id, result.conflicts, ours, theirs)
-    sides.write_here(changes)
-    new_links(round, "customer", "Customer", links)
-    outbox.mark(round.organization, "customer", owed, by=None, now=round.now)
+    join(round, CUSTOMER, pairs, records)
     _put_right(round, [pk for pk, _ in pairs.values()])
     quality.overtake(round.organization, [match_key(remote_id) for remote_id in pairs], now=round.now)
     round.decided.update(pairs)
-    round.counts["customers linked"] += len(pairs)
 
 
 def _put_right(round: Round, object_ids: Sequence[int]) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from buddy.hub import intake, outbox
+from buddy.hub import intake
 from buddy.hub.products import Product
 from buddy.quickbooks.records import Record
-from buddy.sync import threeway
 from buddy.sync.mapping import PRODUCT
 from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import Link, Remote, Waiting
+from buddy.sync.reconcile.joining import join
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.prepared import Prepared
-from buddy.sync.reconcile.reviews import ask_difference
-from buddy.sync.reconcile.sides import Sides
 from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
@@ -84,25 +82,7 @@ def _by(key: Callable[[Product], str], rows: Iterable[Product]) -> dict[str, lis
 
 def link(round: Round, pairs: Mapping[str, tuple[int, str]], items: Mapping[str, Record]) -> None:
     """Join these, as customers are: blanks fill, differences are asked about (R7)."""
-    if not pairs:
-        return
-    sides = Sides(round, PRODUCT, [pk for pk, _ in pairs.values()], [items[each] for each in pairs])
-    links, changes, owed = [], [], []
-    for remote_id, (pk, rule) in pairs.items():
-        row = sides.objects[pk]
-        ours, theirs = sides.ours(row), PRODUCT.theirs(items[remote_id].body)
-        result = threeway.first_link(PRODUCT.fields, ours=ours, theirs=theirs)
-        links.append((pk, remote_id, rule, result.ours, result.theirs))
-        if result.here:
-            changes.append((row, result.here))
-        if result.there:
-            owed.append(pk)
-        if result.conflicts:
-            ask_difference(round, PRODUCT, row, remote_id, result.conflicts, ours, theirs)
-    sides.write_here(changes)
-    new_links(round, "product", "Item", links)
-    outbox.mark(round.organization, "product", owed, by=None, now=round.now)
-    round.counts["products linked"] += len(pairs)
+    join(round, PRODUCT, pairs, items)
 
 
 def _create(round: Round, new: Mapping[str, Values]) -> None:
