@@ -4,13 +4,17 @@ from decimal import Decimal
 
 import pytest
 
+from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, InvoiceStatus
 from buddy.hub.orders import Invoiced, SalesOrder
+from buddy.hub.products import Product
 from buddy.hub.team import User
 from buddy.sync import invoicing, status
 from buddy.sync.models import Connection, Link, Outcome, Sending
 from simulator.company import Company
-from tests.sync.conftest import DAY, sync
+from tests import makers as make
+from tests.sync import bookkeeper as books
+from tests.sync.conftest import DAY, another_order, invoice, sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,3 +75,62 @@ def test_an_invoice_voided_there_frees_its_order(
     order.refresh_from_db()
     assert (invoice.status(DAY), order.invoiced) == (InvoiceStatus.VOIDED, Invoiced.NONE)
     assert invoicing.preflight(org, [order.pk], combine=False, invoice_date=DAY).count == 1
+
+
+def left_to_invoice(order: SalesOrder) -> Invoiced:
+    order.refresh_from_db()
+    return Invoiced(order.invoiced)
+
+
+def keep_lines(company: Company, keep: slice) -> None:
+    """The bookkeeper takes the other lines off the invoice."""
+    there = company.all("Invoice")[0]
+    sold = [line for line in there["Line"] if line["DetailType"] == "SalesItemLineDetail"]
+    books.change(company, "Invoice", there["Id"], Line=sold[keep])
+
+
+def test_a_line_taken_off_there_frees_its_order_and_no_other(
+    order: SalesOrder, connected: Connection, company: Company, admin: User
+) -> None:
+    other = another_order(4)
+    invoice(order, other, by=admin, combine=True)
+    sync(connected.organization)
+    assert (left_to_invoice(order), left_to_invoice(other)) == (Invoiced.ALL, Invoiced.ALL)
+
+    keep_lines(company, slice(1, None))
+    sync(connected.organization)
+
+    assert (left_to_invoice(order), left_to_invoice(other)) == (Invoiced.NONE, Invoiced.ALL)
+
+
+def test_lines_that_move_up_there_stay_invoiced(
+    order: SalesOrder, connected: Connection, company: Company, admin: User
+) -> None:
+    books.item(company, "Rigatoni")
+    books.item(company, "Honey")
+    sync(connected.organization)
+    products = [Product.objects.get(name=name) for name in ("Olives", "Rigatoni", "Honey")]
+    three = make.order(Customer.objects.get(), [(product, 2) for product in products])
+    made = invoice(three, by=admin)
+    sync(connected.organization)
+
+    keep_lines(company, slice(1, None))
+    sync(connected.organization)
+
+    assert [line.order_line.product.name for line in made.lines.all() if line.order_line] == ["Rigatoni", "Honey"]
+    assert left_to_invoice(three) == Invoiced.PART
+
+
+def test_a_product_mapped_to_another_item_later_stays_invoiced(
+    order: SalesOrder, connected: Connection, company: Company, admin: User
+) -> None:
+    invoice(order, by=admin)
+    sync(connected.organization)
+    Link.objects.filter(kind="product").delete()
+
+    there = company.all("Invoice")[0]
+    company.pay(there["CustomerRef"]["value"], 10, {there["Id"]: 10})
+    assert sync(connected.organization) == Outcome.DONE
+
+    assert Invoice.objects.get().balance == 40
+    assert left_to_invoice(order) == Invoiced.ALL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -157,7 +157,7 @@ def _is_voided(before: Invoice, now: InvoiceIn) -> bool:
 
 
 def _replace_lines(round: Round, rows: Rows, pairs: Pairs) -> None:
-    """Lines that changed are replaced; a line keeps its order line while it still sells the same product there."""
+    """Lines that changed are replaced; each stays with the order line it was made from (R16)."""
     held: dict[int, list[InvoiceLine]] = {}
     for line in InvoiceLine.objects.filter(organization=round.organization, invoice__in=pairs.values()):
         held.setdefault(line.invoice_id, []).append(line)
@@ -168,14 +168,35 @@ def _replace_lines(round: Round, rows: Rows, pairs: Pairs) -> None:
             continue
         stale.append(pk)
         fresh += [
-            rows.line(pk, position, line, _order_line(rows, old, position, line))
-            for position, line in enumerate(new, 1)
+            rows.line(pk, position, line, order_line)
+            for position, (line, order_line) in enumerate(zip(new, _order_lines(rows, old, new), strict=True), 1)
         ]
+    if not stale:
+        return
+    sold = OrderLine.objects.filter(organization=round.organization, invoice_lines__invoice__in=stale)
+    touched = set(sold.values_list("order_id", flat=True))  # asked before: a line taken off names its order no more
     InvoiceLine.objects.filter(organization=round.organization, invoice__in=stale).delete()
     intake.add_lines(round.organization, fresh)
-    if stale:
-        freed = OrderLine.objects.filter(organization=round.organization, invoice_lines__invoice__in=stale)
-        orders.recount(round.organization, set(freed.values_list("order_id", flat=True)))
+    orders.recount(round.organization, touched)
+
+
+def _order_lines(rows: Rows, old: Sequence[InvoiceLine], new: Sequence[LineIn]) -> list[int | None]:
+    """For each line there, our order line behind it: that of the line that says the same, else of one that sells the
+    same product, else, where its product is not known here, of the next that is left. Lines move when one goes."""
+    left = list(old)
+    found: dict[int, int | None] = {}
+    likenesses: tuple[Callable[[InvoiceLine, LineIn], bool], ...] = (
+        lambda line, there: _shown(line) == _shown_there(rows, there),
+        lambda line, there: line.product_id == rows.products.get(there.item, 0),
+        lambda line, there: line.kind == there.kind and there.item not in rows.products,
+    )
+    for alike in likenesses:
+        for position, there in enumerate(new):
+            match = next((line for line in left if alike(line, there)), None) if position not in found else None
+            if match is not None:
+                left.remove(match)
+                found[position] = match.order_line_id
+    return [found.get(position) for position in range(len(new))]
 
 
 def _shown(line: InvoiceLine) -> tuple[Any, ...]:
@@ -185,12 +206,6 @@ def _shown(line: InvoiceLine) -> tuple[Any, ...]:
 def _shown_there(rows: Rows, line: LineIn) -> tuple[Any, ...]:
     product = rows.products.get(line.item)
     return line.kind, product, line.description, line.quantity, line.unit_price, line.amount
-
-
-def _order_line(rows: Rows, old: Sequence[InvoiceLine], position: int, line: LineIn) -> int | None:
-    before = old[position - 1] if position <= len(old) else None
-    same = before is not None and before.product_id == rows.products.get(line.item)
-    return before.order_line_id if before is not None and same else None
 
 
 def _end(round: Round, ids: Sequence[int], how: Ended) -> None:
