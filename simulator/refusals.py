@@ -192,14 +192,6 @@ def invalid_reference(list_name: str, id: str) -> Fault:
     return Fault("2500", "Invalid Reference Id", detail, "")
 
 
-def inactive_reference(list_name: str) -> Fault:
-    detail = (
-        f"Invalid Reference Id : Something you're trying to use has been made inactive. "
-        f"Check the fields with {list_name.lower()}."
-    )
-    return Fault("2500", "Invalid Reference Id", detail, "")
-
-
 def custom_field(definition_id: str) -> Fault:
     return Fault(
         "3000", "Custom Field Error", f"Custom field DefinitionId {definition_id} is not enabled", "CustomField"

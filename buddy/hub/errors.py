@@ -5,10 +5,6 @@ class Refused(Exception):
     """A rule said no; nothing was changed. `str()` tells what happened and what to do about it."""
 
 
-class NotAllowed(Refused):
-    """The person's role does not permit this."""
-
-
 class Invalid(Refused):
     """Values that cannot be kept. `fields` says for each, by its name, what is wrong and how to repair it."""
 

@@ -105,7 +105,6 @@ def _trigger(row: Connection) -> Trigger:
 
 def _sync(work: Work, client: Client) -> None:
     notices = list(Notice.objects.filter(organization=work.organization, handled_at=None).order_by("pk"))
-    pull.settle_waiting(work)
     merges = [each for each in notices if each.merged_id and each.entity == "Customer"]
     pull.follow_merges(work, client, [(each.remote_id, each.merged_id) for each in merges])
     pull.anything(work, client)

@@ -260,12 +260,6 @@ def _children_released(work: Work) -> bool:
         return documents.release_children(work.round) > 0
 
 
-def settle_waiting(work: Work) -> None:
-    """What an answer of a person, or a run that was cut off, left to be carried over."""
-    for entity in (*reconcile.MATCHED, *documents.ENTITIES):
-        settle(work, entity)
-
-
 def _in_turn(work: Work, entity: str) -> None:
     for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
         store = _to_carry_over(work, entity, records)
