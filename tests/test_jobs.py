@@ -1,4 +1,8 @@
-"""The worker is woken, on both stores. What runs is a stand-in here: jobs knows nothing of Buddy."""
+"""The worker is woken, on both stores. What runs is a stand-in here: jobs knows nothing of Buddy.
+
+A ring may wake the worker twice on PostgreSQL, and then the lease keeps the two runs apart, not `jobs` ("a lost or
+doubled ring costs seconds and never data"). So the tests ask who ran, and how often only where SQLite promises it.
+"""
 
 import os
 import signal
@@ -7,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +30,9 @@ class Work:
         self.due: set[int] = set()
         self.started: list[int] = []
         self.finished: list[int] = []
-        self.most_at_once = 0
+        self.failures = 0
+        self.most_at_once = 0  # runs of one organization
+        self.most_running = 0  # runs of all of them
         self.hold = threading.Event()
         self.hold.set()
         self.broken: set[int] = set()
@@ -41,13 +48,44 @@ class Work:
         self.most_at_once = max(
             self.most_at_once, self.started.count(organization_id) - self.finished.count(organization_id)
         )
+        self.most_running = max(self.most_running, self.running())
         if organization_id in self.broken:
+            self.failures += 1
             raise RuntimeError("this organization's run fails")
         self.hold.wait(20)
         self.finished.append(organization_id)
 
+    def running(self) -> int:
+        return len(self.started) - len(self.finished) - self.failures
+
+    def has_finished(self, organization_id: int) -> bool:
+        return organization_id in self.finished
+
+    def never_twice_at_once(self) -> bool:
+        """On PostgreSQL a doubled ring may start a second run beside the first: the lease turns it away, not `jobs`."""
+        return connection.vendor == "postgresql" or self.most_at_once == 1
+
     def whats_due(self) -> list[int]:
         return sorted(self.due)
+
+
+class Stop(threading.Event):
+    """Knows that the worker has seen it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = threading.Event()
+
+    def is_set(self) -> bool:
+        return self._tell(super().is_set())
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self._tell(super().wait(timeout))
+
+    def _tell(self, stopped: bool) -> bool:
+        if stopped:
+            self.seen.set()
+        return stopped
 
 
 type Serve = Callable[..., threading.Thread]
@@ -62,8 +100,8 @@ def work() -> Work:
 
 
 @pytest.fixture
-def stop() -> threading.Event:
-    return threading.Event()
+def stop() -> Stop:
+    return Stop()
 
 
 @pytest.fixture
@@ -103,17 +141,18 @@ def waiting_jobs() -> int:
 def test_an_organization_that_is_due_is_run_without_any_ring(work: Work, serve: Serve) -> None:
     work.due = {7}
     serve()
-    until(lambda: work.finished == [7])
+    until(lambda: 7 in work.finished)
 
 
 def test_organizations_run_side_by_side_and_none_twice_at_once(work: Work, serve: Serve) -> None:
     work.hold.clear()
     work.ring(1, 2)
     serve()
-    until(lambda: sorted(work.started) == [1, 2])
+    until(lambda: set(work.started) == {1, 2})
+    assert work.finished == []
     work.hold.set()
-    until(lambda: sorted(work.finished) == [1, 2])
-    assert work.most_at_once == 1
+    until(lambda: set(work.finished) == {1, 2})
+    assert work.never_twice_at_once()
 
 
 def test_no_more_organizations_run_at_once_than_allowed(work: Work, serve: Serve) -> None:
@@ -124,46 +163,50 @@ def test_no_more_organizations_run_at_once_than_allowed(work: Work, serve: Serve
     time.sleep(0.5)
     assert len(work.started) == 2
     work.hold.set()
-    until(lambda: sorted(work.finished) == [1, 2, 3])
+    until(lambda: set(work.finished) == {1, 2, 3})
+    assert work.most_running == 2
 
 
 def test_a_run_that_fails_stops_no_other(work: Work, serve: Serve) -> None:
     work.broken = {1}
     work.ring(1, 2)
     serve()
-    until(lambda: work.finished == [2])
+    until(lambda: work.failures and 2 in work.finished)
+    assert 1 not in work.finished
     work.broken = set()
     work.ring(1)
-    until(lambda: work.finished == [2, 1])
+    until(lambda: 1 in work.finished)
 
 
-def test_stopping_starts_nothing_new_and_waits_for_what_runs(work: Work, serve: Serve, stop: threading.Event) -> None:
+def test_stopping_starts_nothing_new_and_waits_for_what_runs(work: Work, serve: Serve, stop: Stop) -> None:
     work.hold.clear()
     work.ring(1)
     thread = serve()
-    until(lambda: work.started == [1])
+    until(lambda: 1 in work.started)
     stop.set()
-    time.sleep(0.3)
+    assert stop.seen.wait(12)
     work.ring(2)
     time.sleep(0.3)
     assert thread.is_alive()
     work.hold.set()
-    thread.join(10)
-    assert (work.started, work.finished) == ([1], [1])
+    thread.join(30)
+    assert not thread.is_alive()
+    assert set(work.started) == {1}
+    assert work.running() == 0
 
 
-def test_stopping_does_not_wait_longer_than_the_grace(work: Work, serve: Serve, stop: threading.Event) -> None:
+def test_stopping_does_not_wait_longer_than_the_grace(work: Work, serve: Serve, stop: Stop) -> None:
     work.hold.clear()
     work.ring(1)
     thread = serve(grace=0.3)
-    until(lambda: work.started == [1])
+    until(lambda: 1 in work.started)
     stop.set()
-    thread.join(5)
+    thread.join(15)  # the run would hold it for 20
     assert not thread.is_alive()
     assert work.finished == []
 
 
-def test_a_question_that_fails_is_asked_again(work: Work, stop: threading.Event) -> None:
+def test_a_question_that_fails_is_asked_again(work: Work, stop: Stop) -> None:
     asked = []
 
     def due() -> list[int]:
@@ -187,7 +230,18 @@ def test_a_ring_starts_the_run_as_soon_as_it_is_committed(postgres: None, work: 
         jobs.wake(7)
         time.sleep(0.3)
         assert work.started == []
-    until(lambda: work.finished == [7], seconds=1.5)
+    until(lambda: 7 in work.finished)
+
+
+def test_a_ring_is_heard_and_not_found_by_looking(postgres: None, work: Work, serve: Serve) -> None:
+    """The queue is looked at every five seconds: four rings, one after another, would take fifteen of them."""
+    serve()
+    until(worker_listens)
+    began = time.monotonic()
+    for organization_id in (1, 2, 3, 4):
+        jobs.wake(organization_id)
+        until(partial(work.has_finished, organization_id))
+    assert time.monotonic() - began < 15
 
 
 def worker_listens() -> bool:
@@ -218,11 +272,12 @@ def test_a_ring_during_a_run_starts_another_run_after_it(work: Work, serve: Serv
     work.hold.clear()
     work.due = {7}
     serve()
-    until(lambda: work.started == [7])
+    until(lambda: 7 in work.started)
     work.due = {7}
     work.hold.set()
-    until(lambda: work.finished == [7, 7])
-    assert work.most_at_once == 1
+    until(lambda: not work.due and work.running() == 0)  # a run takes its organization off before it does anything
+    assert work.finished.count(7) >= 2
+    assert work.never_twice_at_once()
 
 
 def test_the_job_of_a_dead_worker_is_deleted_and_never_run_from_there(postgres: None, work: Work, serve: Serve) -> None:
