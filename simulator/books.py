@@ -6,7 +6,7 @@ Nothing here refuses anything; the rules (package `rules`) decide, the books rem
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from simulator.schema import ENTITIES, PREFERENCES, Entity
 
 Body = dict[str, Any]
 Key = tuple[str, str]  # entity, id
+UNTOLD = timedelta(days=31)  # how old silent changes look: beyond what CDC looks back (api 7)
 
 
 @dataclass(slots=True)
@@ -104,6 +105,7 @@ class Books:
         self.user = "June Lindqvist"  # who is acting, for the text of 5010
         self.moment: datetime | None = None  # set while history is written
         self.in_person = True  # somebody acts in QuickBooks' own pages, not an app through the API
+        self.silent = False  # what changes now leaves no trace: no token, time, stub or notice tells of it
         self.trail: list[Change] = []
         self.changes = 0
         self.naming = 0  # moves when a name that replies repeat has changed
@@ -152,7 +154,7 @@ class Books:
     def add(self, entity: Entity, body: Body) -> Record:
         """Keep a new object under the next id."""
         id = self.next("Txn" if entity.transaction else entity.name)
-        now = self.now
+        now = self.now - UNTOLD if self.silent else self.now
         record = Record(entity, id, body, created=now, updated=now, by=self.user)
         self.tables[entity.name].records[id] = record
         self._mark(record)
@@ -161,7 +163,7 @@ class Books:
 
     def touch(self, record: Record, operation: str = "Update", *, deleted_id: str = "") -> None:
         """The object itself changed: SyncToken +1, LastUpdatedTime now (api 4.2)."""
-        record.token += 1
+        record.token += not self.silent
         record.by = self.user
         if record.entity is PREFERENCES:
             self._preferences_seen = msgspec.json.encode(record.body)
@@ -178,7 +180,8 @@ class Books:
 
     def refresh(self, record: Record) -> None:
         """Something the server computes changed: LastUpdatedTime moves, the SyncToken stays (api 4.2)."""
-        record.updated = max(record.updated, self.now)
+        if not self.silent:
+            record.updated = max(record.updated, self.now)
         self._mark(record)
 
     def _mark(self, record: Record) -> None:
@@ -192,15 +195,19 @@ class Books:
         self.tables[record.entity.name].revision += 1
 
     def drop(self, record: Record) -> Stub:
-        """Forget an object; its stub stays for CDC (api 7)."""
+        """Forget an object; its stub stays for CDC (api 7), older than CDC looks back when nobody is to know."""
         table = self.tables[record.entity.name]
         del table.records[record.id]
         self.changes += 1
         table.revision += 1
         stub = table.stubs[record.id] = Stub(record.id, max(self.now, record.updated), self.changes)
+        if self.silent:
+            stub.updated = self.now - UNTOLD
         return stub
 
     def note(self, record: Record, operation: str, deleted_id: str = "") -> None:
+        if self.silent:
+            return
         self.trail.append(Change(record.entity.name, record.id, operation, self.moment or self.clock.now, deleted_id))
 
     def open_balance(self, record: Record) -> Decimal:

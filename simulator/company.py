@@ -97,6 +97,17 @@ class Company:
         if trail and self.on_changes:
             self.on_changes(self, trail)
 
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """What is done inside obeys the rules but leaves no trace: SyncTokens and times stay, what is new or deleted
+        is older than CDC looks back, and no webhook is sent. For clients that check what they were not told."""
+        with self.lock:
+            self.books.silent = True
+            try:
+                yield
+            finally:
+                self.books.silent = False
+
     def create(self, entity: str, body: Body, *, at: datetime | None = None, options: Set[str] = frozenset()) -> Body:
         """A new object, as the reply would show it. `at` backdates CreateTime and LastUpdatedTime (history)."""
         with self.acting(at=at) as books:
