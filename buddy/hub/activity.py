@@ -122,6 +122,16 @@ def of(organization: Organization, kind: str, object_id: int, limit: int = 50) -
     return found
 
 
+def last_edits(organization: Organization, kind: str, object_id: int, fields: Iterable[str]) -> dict[str, Activity]:
+    """For each of these fields, who wrote its present value and when, as far as the latest entries tell."""
+    wanted = set(fields)
+    found: dict[str, Activity] = {}
+    for entry in of(organization, kind, object_id):
+        for name in wanted & set(entry.changes) - set(found):
+            found[name] = entry
+    return found
+
+
 def differences(row: models.Model, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """By field, what the row holds and what it is to hold."""
     return {field: (getattr(row, field), value) for field, value in values.items()}

@@ -12,6 +12,14 @@ from django.db.models import F
 from django_scopes import ScopedManager
 
 
+class BothChanged(models.TextChoices):
+    """Whose value holds when people changed a field here and in the books alike, differently (R6)."""
+
+    ASK = "ask", "A person decides"
+    BOOKS = "books", "The books’ value"
+    BUDDY = "buddy", "Buddy’s value"
+
+
 class Organization(models.Model):
     """One wholesale business using Buddy. Everything else belongs to exactly one of these."""
 
@@ -22,6 +30,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="America/New_York")
     order_prefix = models.CharField(max_length=10, default="SO-", blank=True)
     invoice_prefix = models.CharField(max_length=10, blank=True)
+    both_changed = models.CharField(max_length=5, choices=BothChanged, default=BothChanged.ASK)
     last_order_number = models.PositiveBigIntegerField(default=1000)
     last_invoice_number = models.PositiveBigIntegerField(default=1000)
     created_at = models.DateTimeField(auto_now_add=True)

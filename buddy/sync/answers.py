@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -137,32 +138,58 @@ def dismiss(review: Review, *, by: User, now: datetime | None = None) -> None:
     quality.settle(review, decision={"answer": "dismissed"}, by=by, now=now, status=ReviewStatus.DISMISSED)
 
 
-@transaction.atomic
 def settle_difference(review: Review, chosen: Mapping[str, str], *, by: User, now: datetime | None = None) -> None:
-    """For each field, whose value holds: "ours" goes to QuickBooks, "theirs" comes here. Values are read anew."""
+    """For each field, whose value holds: "ours" goes to QuickBooks, "theirs" comes here.
+
+    Refused when a value is another by now than the one that was shown: nobody loses what he has not seen (R6).
+    """
     if review.kind not in (ReviewKind.DIFFERENCE, ReviewKind.CONFLICT):
         raise Refused("This question has no values to choose from.")
-    round = _round(review.organization, now)
-    mapping = BY_KIND[review.entity]
-    link = Link.objects.filter(
-        organization=review.organization, kind=review.entity, object_id=review.object_id or 0
-    ).first()
-    if link is None or not link.ours or not link.theirs:
-        raise Refused("The two are not linked any more, so there is nothing to settle. Look at the list again.")
+    with transaction.atomic():
+        settled = _settle(review, chosen, by=by, round=_round(review.organization, now))
+    if not settled:
+        raise Refused("A value changed since it was shown here. Look at both sides again, then choose.")
+
+
+def _settle(review: Review, chosen: Mapping[str, str], *, by: User, round: Round) -> bool:
+    """False, and the question brought up to date, when what it shows is not what the sides hold."""
+    mapping, link = BY_KIND[review.entity], _link_of(review)
     record = _record(review.organization, mapping.entity, link.remote_id)
     sides = Sides(round, mapping, [link.object_id], [record])
     row = sides.objects[link.object_id]
     ours, theirs = sides.ours(row), mapping.theirs(record.body)
+    if _brought_up_to_date(review, ours, theirs):
+        return False
     taken = {name: theirs[name] for name, whose in chosen.items() if whose == "theirs"}
     kept = [name for name, whose in chosen.items() if whose == "ours"]
     sides.write_here([(row, taken)] if taken else [])
-    link.ours = {**{name: value for name, value in link.ours.items() if name not in kept}, **taken}
-    link.theirs = {**link.theirs, **{name: theirs[name] for name in chosen}}
+    link.ours = {**{name: value for name, value in (link.ours or {}).items() if name not in kept}, **taken}
+    link.theirs = {**(link.theirs or {}), **{name: theirs[name] for name in chosen}}
     link.state = LinkState.AGREED
     link.save(update_fields=["ours", "theirs", "state"])
     if any(ours[name] != theirs[name] for name in kept):
         outbox.mark(review.organization, review.entity, [link.object_id], by=by, now=round.now)
     quality.settle(review, decision={"chosen": dict(chosen)}, by=by, now=round.now)
+    return True
+
+
+def _link_of(review: Review) -> Link:
+    link = Link.objects.filter(
+        organization=review.organization, kind=review.entity, object_id=review.object_id or 0
+    ).first()
+    if link is None or not link.ours or not link.theirs:
+        raise Refused("The two are not linked any more, so there is nothing to settle. Look at the list again.")
+    return link
+
+
+def _brought_up_to_date(review: Review, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Had a value moved on since the question was asked? Then it shows the present ones now."""
+    fields = [{**each, "ours": ours[each["name"]], "theirs": theirs[each["name"]]} for each in review.data["fields"]]
+    moved = review.status == ReviewStatus.PENDING and fields != review.data["fields"]
+    if moved:
+        review.data = {**review.data, "fields": fields}
+        review.save(update_fields=["data"])
+    return moved
 
 
 # --- Products --------------------------------------------------------------------------------------------------------

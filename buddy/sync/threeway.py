@@ -34,38 +34,50 @@ class Comparable(Protocol):
 
 @dataclass
 class Merge:
-    """`here`: values to write in Buddy; `there`: names of fields to send; `conflicts`: names for a person."""
+    """`here`: values to write in Buddy; `there`: names of fields to send; `conflicts`: names for a person;
+    `decided`: those of `here` and `there` that both sides had changed, for which it was said beforehand who wins."""
 
     here: dict[str, Value] = field(default_factory=dict)
     there: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
     ours: dict[str, Value] = field(default_factory=dict)  # the new agreement, our side
     theirs: dict[str, Value] = field(default_factory=dict)  # the new agreement, their side
 
 
 def merge(
-    fields: tuple[Comparable, ...], *, agreed_ours: Values, agreed_theirs: Values, ours: Values, theirs: Values
+    fields: tuple[Comparable, ...],
+    *,
+    agreed_ours: Values,
+    agreed_theirs: Values,
+    ours: Values,
+    theirs: Values,
+    both: Owner = Owner.EITHER,
 ) -> Merge:
-    """Compare both sides with what each held when they last agreed.
+    """Compare both sides with what each held when they last agreed. `both`: who wins a field that both changed.
 
     A conflicting field keeps its old agreement, so that it stays one until it is settled; a field still to be
     sent keeps our old agreement, so that it stays owed.
     """
     result = Merge(ours=dict(agreed_ours), theirs=dict(agreed_theirs))
     for each in fields:
-        _merge_field(each, result, ours.get(each.name), theirs.get(each.name))
+        _merge_field(each, result, ours.get(each.name), theirs.get(each.name), both)
     return result
 
 
-def _merge_field(each: Comparable, result: Merge, ours: Value, theirs: Value) -> None:
+def _merge_field(each: Comparable, result: Merge, ours: Value, theirs: Value, both: Owner) -> None:
     name = each.name
     if ours is None or theirs is None:
         return
     changed_here = each.owner is not Owner.QUICKBOOKS and not _unchanged(each, result.ours, ours)
     changed_there = each.owner is not Owner.BUDDY and not _unchanged(each, result.theirs, theirs)
     if changed_here and changed_there and not each.same(ours, theirs):
-        result.conflicts.append(name)
-    elif changed_here and not changed_there:
+        if both is Owner.EITHER:
+            result.conflicts.append(name)
+            return
+        result.decided.append(name)
+        changed_here, changed_there = both is Owner.BUDDY, both is Owner.QUICKBOOKS
+    if changed_here and not changed_there:
         result.there.append(name)
         result.theirs[name] = theirs
     elif changed_there and not each.same(ours, theirs):

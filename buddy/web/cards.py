@@ -1,7 +1,8 @@
 """What a review's card shows: the question in words, why it is asked, and both sides field by field."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -142,7 +143,7 @@ def _fields(review: Review) -> Card:
     return Card(
         question=QUESTIONS[ReviewKind(review.kind)],
         lines=[
-            _line(each, one["ours"], one["theirs"], names, agreed=one.get("agreed"))
+            replace(_line(each, one["ours"], one["theirs"], names, agreed=one.get("agreed")), **_by_whom(review, one))
             for each, one in zip(mapped, told, strict=True)
         ],
         explain=_explained(review),
@@ -152,7 +153,23 @@ def _fields(review: Review) -> Card:
     )
 
 
+def _by_whom(review: Review, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Who wrote the two values of a field and when, and whose was chosen."""
+    return {
+        "ours_by": told.get("ours_by", ""),
+        "ours_at": _moment(told.get("ours_at")),
+        "theirs_at": _moment(told.get("theirs_at")),
+        "chosen": review.decision.get("chosen", {}).get(told["name"], ""),
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _explained(review: Review) -> str:
+    if review.decision.get("beforehand"):
+        return "Both sides were changed since they last agreed, and your organization had set whose value holds."
     if review.kind == ReviewKind.CONFLICT:
         return "Both sides were changed since they last agreed. What you choose is written to the other side."
     return "Each side had its own value when the two were linked. Neither was written; what you choose goes to both."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -15,7 +16,8 @@ ALIKE = 0.4  # below this, marking the words that differ would mark nearly all
 
 @dataclass(frozen=True)
 class Line:
-    """One field of a card. `verdict` is in words; `ours` and `theirs` have the differing words marked."""
+    """One field of a card. `verdict` is in words; `ours` and `theirs` have the differing words marked. Of a value that
+    people changed: who did it here, and when on either side. `chosen`: whose value was taken, once that is settled."""
 
     name: str
     label: str
@@ -25,6 +27,10 @@ class Line:
     css: str
     icon: str
     agreed: str = ""
+    ours_by: str = ""
+    ours_at: datetime | None = None
+    theirs_at: datetime | None = None
+    chosen: str = ""
 
     @property
     def differs(self) -> bool:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from buddy.hub.errors import Refused
+from buddy.hub.team import BothChanged
 from buddy.sync import connection, requirements, status
 from buddy.sync.connection import Begun, ConnectFailed
 from buddy.web import dialogs, talk
@@ -25,6 +26,11 @@ from buddy.web.request import Request
 
 STATE = "quickbooks_state"  # in the session: what must come back from consent
 FAILURE = "quickbooks_failure"  # in the session: why the last attempt to connect did not succeed
+BOTH_CHANGED = {
+    BothChanged.ASK: "a person is asked",
+    BothChanged.BOOKS: "QuickBooks’ value holds",
+    BothChanged.BUDDY: "Buddy’s value holds",
+}
 
 
 @require_GET
@@ -48,6 +54,7 @@ def _card(request: Request) -> dict[str, Any]:
         "obstacle": "" if connected else connection.obstacle(),
         "redirect_address": connection.redirect_address(),
         "every": _words(found.interval),
+        "both_changed": BOTH_CHANGED[BothChanged(request.organization.both_changed)],
     }
 
 

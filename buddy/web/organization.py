@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from buddy.hub import members
 from buddy.hub.orders import SalesOrder
-from buddy.hub.team import Organization
+from buddy.hub.team import BothChanged, Organization
 from buddy.web import talk
 from buddy.web.forms import attempt
 from buddy.web.permission import admin
@@ -45,6 +45,15 @@ class OrganizationForm(forms.Form):
         max_length=10,
         required=False,
         help_text="Used where QuickBooks lets you number invoices yourself.",
+    )
+    both_changed = forms.ChoiceField(
+        label="When the same field was changed here and in QuickBooks",
+        choices=[
+            (BothChanged.ASK, "Ask: it waits in Data quality until somebody chooses"),
+            (BothChanged.BOOKS, "QuickBooks’ value holds"),
+            (BothChanged.BUDDY, "Buddy’s value holds"),
+        ],
+        help_text="Of customers and products, field by field. Both values are kept in Data quality and in the history.",
     )
 
     def __init__(self, organization: Organization, data: Any = None) -> None:

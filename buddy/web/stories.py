@@ -14,6 +14,7 @@ LIMIT = 30
 EVENTS = {
     "created": "Created",
     "updated": "Changed",
+    "decided": "Changed on both sides",
     "deactivated": "Made inactive",
     "reactivated": "Made active again",
     "location_added": "Place added",

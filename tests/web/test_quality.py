@@ -193,6 +193,23 @@ def test_a_conflict_shows_what_was_last_agreed(editor: Client, difference: Revie
     assert "Last agreed: (206) 555-0000" in page
 
 
+def test_a_conflict_tells_who_wrote_the_values_and_once_settled_which_one_holds(
+    editor: Client, difference: Review, organization: Organization
+) -> None:
+    [field] = difference.data["fields"]
+    at = make.NOW.isoformat()
+    difference.kind = ReviewKind.CONFLICT
+    difference.data["fields"] = [{**field, "ours_by": "June Lindqvist", "ours_at": at, "theirs_at": at}]
+    difference.save()
+    page = editor.get(reverse("quality_review", args=[difference.pk])).content.decode()
+    assert "June Lindqvist, <time" in page
+    assert "Changed in QuickBooks <time" in page
+    answer(editor, difference, **{"answer": "settle", "use-phone": "theirs"})
+    page = editor.get(reverse("quality_review", args=[difference.pk])).content.decode()
+    cells = re.findall(r"<td.*?</td>", page, re.DOTALL)
+    assert ["Holds" in cell for cell in cells] == [False, True]
+
+
 # --- Sync problem, possible duplicate --------------------------------------------------------------------------------
 
 

@@ -74,7 +74,11 @@ def on(visitor: Visitor, screen: str) -> None:
 def questions(organization: Organization) -> list[Review]:
     """One of each kind, with values that strain the card."""
     one, other = make.customer(LONG[:190], email="a@" + "b" * 60 + ".example"), make.customer("Cafe Uberall")
-    fields = [{"name": "email", "label": "Email", "ours": LONG, "theirs": "", "agreed": LONG}]
+    at = make.NOW.isoformat()
+    fields = [
+        {"name": "email", "label": "Email", "ours": LONG, "theirs": "", "agreed": LONG}
+        | {"ours_by": LONG[:150], "ours_at": at, "theirs_at": at}
+    ]
     reasons = [{"field": "email", "verdict": "differs", "text": f"E-mails differ: {LONG} · {LONG}"}]
     candidates = [{"id": each.pk, "name": str(each), "score": 0.5, "reasons": reasons} for each in (one, other)]
     theirs = {"display_name": LONG, "email": "x" * 90, "billing_address": {"line1": "Y" * 200}}

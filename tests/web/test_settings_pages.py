@@ -18,6 +18,7 @@ ORGANIZATION = {
     "time_zone": "America/Los_Angeles",
     "order_prefix": "L-",
     "invoice_prefix": "INV-",
+    "both_changed": "ask",
 }
 PERSON = {"name": "Dev Patel", "email": "dev@larkspur.example", "role": "viewer", "password": "correct horse 9"}
 
@@ -137,3 +138,16 @@ def test_terms_are_added_and_changed(admin: Client, organization: Organization) 
 @pytest.mark.parametrize("name", ["settings", "settings_organization", "settings_team", "settings_terms"])
 def test_settings_are_for_admins(editor: Client, name: str) -> None:
     assert editor.get(reverse(name)).status_code == 403
+
+
+def test_whose_value_holds_when_both_sides_changed_is_for_an_admin_to_set(
+    admin: Client, editor: Client, organization: Organization
+) -> None:
+    assert editor.get(reverse("settings_organization")).status_code == 403
+    page = admin.get(reverse("settings_organization")).content.decode()
+    assert "When the same field was changed here and in QuickBooks" in page
+    admin.post(reverse("settings_organization"), {**ORGANIZATION, "both_changed": "books"})
+    organization.refresh_from_db()
+    assert organization.both_changed == "books"
+    entry = Activity.objects.get(event="organization.updated")
+    assert entry.changes["both_changed"] == ["ask", "books"]

@@ -26,6 +26,18 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(default="America/New_York", max_length=64)),
                 ("order_prefix", models.CharField(blank=True, default="SO-", max_length=10)),
                 ("invoice_prefix", models.CharField(blank=True, max_length=10)),
+                (
+                    "both_changed",
+                    models.CharField(
+                        choices=[
+                            ("ask", "A person decides"),
+                            ("books", "The books’ value"),
+                            ("buddy", "Buddy’s value"),
+                        ],
+                        default="ask",
+                        max_length=5,
+                    ),
+                ),
                 ("last_order_number", models.PositiveBigIntegerField(default=1000)),
                 ("last_invoice_number", models.PositiveBigIntegerField(default=1000)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

@@ -13,7 +13,7 @@ from buddy.hub.matching import Key
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewStatus
 from buddy.quickbooks.records import Record
-from buddy.sync import mirror, threeway
+from buddy.sync import mirror, reconcile, threeway
 from buddy.sync.mapping import BY_KIND, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
 from buddy.sync.mapping import invoice as invoice_mapping
@@ -66,6 +66,7 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
         for link in Link.objects.filter(organization=round.organization, kind=kind, object_id__in=object_ids)
     }
     records = mirror.records(round.organization, mapping.entity, {link.remote_id for link in links.values()})
+    _ask_again(round, mapping, links, records)
     sides = Sides(round, mapping, object_ids, [])
     clashes = _lookalikes(round, sides, links) if kind == "customer" else {}
     result = Composed()
@@ -81,6 +82,15 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
         else:
             _create_item(row, sides.ours(row), accounts, result)
     return result
+
+
+def _ask_again(round: Round, mapping: EntityMapping, links: Mapping[int, Link], records: Mapping[str, Record]) -> None:
+    """Our side of an open conflict was edited once more: the question shows what we hold now, or is over (R6)."""
+    contested = [link for link in links.values() if link.state == LinkState.CONFLICT and link.remote_id in records]
+    if contested:
+        reconcile.carry_over(round, mapping.entity, [records[link.remote_id] for link in contested])
+        for link in contested:
+            link.refresh_from_db()
 
 
 def _update(mapping: EntityMapping, link: Link, ours: dict[str, Any], record: Record | None, result: Composed) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from buddy.hub import outbox
+from buddy.hub.team import BothChanged
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.models import Link, LinkState, Waiting
 from buddy.sync.reconcile import customers, products
+from buddy.sync.reconcile.conflicts import ask_conflict, conflicts_over, remember_decided
 from buddy.sync.reconcile.links import Agreed, agree
 from buddy.sync.reconcile.prepared import Prepared
-from buddy.sync.reconcile.reviews import ask_conflict, conflicts_over
 from buddy.sync.reconcile.sides import Ours, Sides
 from buddy.sync.round import Round
-from buddy.sync.threeway import Merge, Values
+from buddy.sync.threeway import Merge, Owner, Values
 
 
 def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
@@ -47,14 +48,19 @@ def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Li
     changes: list[tuple[Ours, Values]] = []
     agreed: list[Agreed] = []
     owed: list[int] = []
-    conflicts: list[tuple[Link, Ours, Merge, Values, Values]] = []
+    met: list[tuple[Link, Ours, Merge, Values, Record]] = []  # both sides changed the same field
     for record, link in pairs:
         ours_object = sides.objects.get(link.object_id)
         if ours_object is None:
             continue
         ours, theirs = sides.ours(ours_object), chunk.theirs[record.id]
         result = threeway.merge(
-            mapping.fields, agreed_ours=link.ours or {}, agreed_theirs=link.theirs or {}, ours=ours, theirs=theirs
+            mapping.fields,
+            agreed_ours=link.ours or {},
+            agreed_theirs=link.theirs or {},
+            ours=ours,
+            theirs=theirs,
+            both=_winner(round, link),
         )
         state = LinkState.AGREED if theirs["active"] else LinkState.INACTIVE
         agreed.append((link.pk, result.ours, result.theirs, LinkState.CONFLICT if result.conflicts else state))
@@ -62,14 +68,27 @@ def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Li
             changes.append((ours_object, result.here))
         if result.there:
             owed.append(link.object_id)
-        if result.conflicts:
-            conflicts.append((link, ours_object, result, ours, theirs))
+        if result.conflicts or result.decided:
+            met.append((link, ours_object, result, ours, record))
+    for each in met:
+        tell = ask_conflict if each[2].conflicts else remember_decided
+        tell(round, mapping, *each)
     sides.write_here(changes)
     agree(round, agreed)
     outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now)
-    settled = {link.pk for _, link in pairs} - {conflict[0].pk for conflict in conflicts}
+    open_still = {link.pk for link, _, result, _, _ in met if result.conflicts}
     conflicts_over(
-        round, mapping, [link for _, link in pairs if link.pk in settled and link.state == LinkState.CONFLICT]
+        round, mapping, [link for _, link in pairs if link.state == LinkState.CONFLICT and link.pk not in open_still]
     )
-    for conflict in conflicts:
-        ask_conflict(round, mapping, *conflict)
+
+
+def _winner(round: Round, link: Link) -> Owner:
+    """Whose value holds where both changed. A record about which a question is open stays with the person asked."""
+    return Owner.EITHER if link.state == LinkState.CONFLICT else _WINNERS[round.organization.both_changed]
+
+
+_WINNERS: dict[str, Owner] = {
+    BothChanged.ASK: Owner.EITHER,
+    BothChanged.BOOKS: Owner.QUICKBOOKS,
+    BothChanged.BUDDY: Owner.BUDDY,
+}

@@ -1,4 +1,4 @@
-"""What only a person can settle about a record both sides hold."""
+"""What only a person can settle about two records that were joined."""
 
 from __future__ import annotations
 
@@ -11,50 +11,14 @@ from typing import Any
 from buddy.hub import quality
 from buddy.hub.quality import ReviewKind
 from buddy.sync.mapping import EntityMapping
-from buddy.sync.mapping.fields import Field
-from buddy.sync.models import Link
 from buddy.sync.reconcile.sides import Ours
 from buddy.sync.round import Round
-from buddy.sync.threeway import Merge, Values
+from buddy.sync.threeway import Values
 
 
 def fingerprint(*compared: Any) -> str:
     """Stands for what a question compared: while that stays the same, a "no" stays a "no"."""
     return sha256(json.dumps(compared, sort_keys=True).encode()).hexdigest()[:20]
-
-
-def conflict_key(mapping: EntityMapping, remote_id: str) -> str:
-    return f"conflict:{mapping.entity}:{remote_id}"
-
-
-def ask_conflict(
-    round: Round, mapping: EntityMapping, link: Link, row: Ours, result: Merge, ours: Values, theirs: Values
-) -> None:
-    fields = [_compared(mapping.named(name), link, ours, theirs) for name in result.conflicts]
-    quality.ask(
-        round.organization,
-        kind=ReviewKind.CONFLICT,
-        key=conflict_key(mapping, link.remote_id),
-        entity=mapping.kind,
-        title=str(row),
-        object_id=row.pk,
-        their_id=link.remote_id,
-        money=getattr(row, "balance", Decimal(0)),
-        data={"fields": fields, "fingerprint": fingerprint(fields)},
-        now=round.now,
-    )
-
-
-def _compared(field: Field, link: Link, ours: Values, theirs: Values) -> dict[str, Any]:
-    """One field of a card: what was agreed, what each side holds now."""
-    agreed = (link.ours or {}).get(field.name)
-    return {
-        "name": field.name,
-        "label": field.label,
-        "agreed": agreed,
-        "ours": ours[field.name],
-        "theirs": theirs[field.name],
-    }
 
 
 def ask_difference(
@@ -76,9 +40,3 @@ def ask_difference(
         data={"fields": fields, "fingerprint": fingerprint(fields)},
         now=round.now,
     )
-
-
-def conflicts_over(round: Round, mapping: EntityMapping, links: Sequence[Link]) -> None:
-    if links:
-        keys = [conflict_key(mapping, link.remote_id) for link in links]
-        quality.overtake(round.organization, keys, now=round.now)
