@@ -43,6 +43,7 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["organization", "-at"], name="activity_recent"),
             models.Index(fields=["organization", "kind", "object_id", "-at"], name="activity_of_object"),
+            models.Index(fields=["organization", "run", "id"], condition=Q(run__isnull=False), name="activity_of_run"),
         ]
 
 

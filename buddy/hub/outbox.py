@@ -31,17 +31,37 @@ class Mark(models.Model):
         constraints = [models.UniqueConstraint(fields=["organization", "kind", "object_id"], name="one_mark_waiting")]
 
 
+class Ring(models.TextChoices):
+    """Why the bell was rung last."""
+
+    INTERVAL = "", "The time had come"
+    CHANGE = "change", "Something changed here"
+    NEWS = "news", "The books said that something changed there"
+    BUTTON = "button", "A person asked for a sync"
+    ANSWER = "answer", "A person settled something"
+    CONNECTED = "connected", "The books were connected"
+    AGAIN = "again", "The last sync failed, or left something to do"
+
+
 class Bell(models.Model):
     """When the organization's sync is next due. Its own row, so that ringing never waits for a run."""
 
     organization = models.OneToOneField(Organization, on_delete=models.CASCADE, primary_key=True)
     due_at = models.DateTimeField(db_index=True)
+    ring = models.CharField(max_length=10, choices=Ring, default=Ring.INTERVAL, blank=True)
+    rung_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
 
     objects = ScopedManager(organization="organization")
 
 
 def mark(
-    organization: Organization, kind: str, object_ids: Iterable[int], *, by: User | None, now: datetime | None = None
+    organization: Organization,
+    kind: str,
+    object_ids: Iterable[int],
+    *,
+    by: User | None,
+    now: datetime | None = None,
+    why: Ring = Ring.CHANGE,
 ) -> None:
     """These objects changed here and are owed to the books. Call last in the transaction that changed them."""
     at = now or timezone.now()
@@ -51,12 +71,18 @@ def mark(
     ]
     if rows:
         Mark.objects.bulk_create(rows, ignore_conflicts=True)
-        ring(organization, now=at)
+        ring(organization, why, by=by, now=at)
 
 
-def ring(organization: Organization, *, now: datetime | None = None) -> None:
-    """Make the sync due now and wake a worker. The row is the truth; the wake-up only saves seconds."""
-    Bell.objects.update_or_create(organization=organization, defaults={"due_at": now or timezone.now()})
+def ring(
+    organization: Organization, why: Ring = Ring.CHANGE, *, by: User | None = None, now: datetime | None = None
+) -> None:
+    """Make the sync due now and wake a worker. The row is the truth; the wake-up only saves seconds.
+
+    The run tells why it was rung, and by whom; of several rings it tells the last.
+    """
+    values = {"due_at": now or timezone.now(), "ring": why, "rung_by": by}
+    Bell.objects.update_or_create(organization=organization, defaults=values)
     jobs.wake(organization.pk)
 
 

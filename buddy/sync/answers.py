@@ -15,6 +15,7 @@ from buddy.hub import activity, invoices, outbox, quality
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
+from buddy.hub.outbox import Ring
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization, User
@@ -89,9 +90,9 @@ def link_customer(
     row = Customer.objects.select_for_update().get(organization=organization, pk=customer_id)
     _check_free(organization, "customer", row.pk, "Customer", remote_id)
     customers.link_certain(round, {remote_id: (row.pk, f"by {by}")}, {remote_id: record})
-    _carried(round, "Customer", remote_id)
+    _carried(round, "Customer", remote_id, by)
     _remember(organization, "customer.linked", "customer", row.pk, by, round.now, remote_id)
-    _clear(organization, "customer", row.pk)
+    _clear(organization, "customer", row.pk, by)
 
 
 @transaction.atomic
@@ -102,7 +103,7 @@ def create_here(organization: Organization, remote_id: str, *, by: User, now: da
     if Link.objects.filter(organization=organization, entity="Customer", remote_id=remote_id).exists():
         raise Refused("This QuickBooks customer is linked already. Look at the list again.")
     customers.create_here(round, remote_id, record)
-    _carried(round, "Customer", remote_id)
+    _carried(round, "Customer", remote_id, by)
     pk = Link.objects.get(organization=organization, entity="Customer", remote_id=remote_id).object_id
     _remember(organization, "customer.linked", "customer", pk, by, round.now, remote_id)
     return pk
@@ -113,7 +114,7 @@ def send_customer(customer: Customer, *, by: User, now: datetime | None = None) 
     """Create this customer in QuickBooks, or send what changed of it."""
     now = now or timezone.now()
     Trouble.objects.filter(organization=customer.organization_id, kind="customer", object_id=customer.pk).delete()
-    outbox.mark(customer.organization, "customer", [customer.pk], by=by, now=now)
+    outbox.mark(customer.organization, "customer", [customer.pk], by=by, now=now, why=Ring.ANSWER)
 
 
 @transaction.atomic
@@ -168,7 +169,7 @@ def _settle(review: Review, chosen: Mapping[str, str], *, by: User, round: Round
     link.state = LinkState.AGREED
     link.save(update_fields=["ours", "theirs", "state"])
     if any(ours[name] != theirs[name] for name in kept):
-        outbox.mark(review.organization, review.entity, [link.object_id], by=by, now=round.now)
+        outbox.mark(review.organization, review.entity, [link.object_id], by=by, now=round.now, why=Ring.ANSWER)
     quality.settle(review, decision={"chosen": dict(chosen)}, by=by, now=round.now)
     return True
 
@@ -206,7 +207,7 @@ def link_product(product: Product, remote_id: str, *, by: User, now: datetime | 
     products.link(round, {remote_id: (product.pk, f"by {by}")}, {remote_id: record})
     mirror.set_waiting(org, "Item", [remote_id], Waiting.NO)
     _remember(org, "product.linked", "product", product.pk, by, round.now, remote_id)
-    _clear(org, "product", product.pk)
+    _clear(org, "product", product.pk, by)
 
 
 @transaction.atomic
@@ -216,7 +217,7 @@ def create_item(product: Product, account_id: str, *, by: User, now: datetime | 
     if not Remote.objects.filter(organization=org, entity="Account", remote_id=account_id, active=True).exists():
         raise Refused("Choose one of the income accounts of QuickBooks.")
     ItemWish.objects.update_or_create(organization=org, product=product, defaults={"account_id": account_id})
-    outbox.mark(org, "product", [product.pk], by=by, now=now)
+    outbox.mark(org, "product", [product.pk], by=by, now=now, why=Ring.ANSWER)
 
 
 # --- Again, or not at all --------------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ def retry(row: Sent, *, by: User, now: datetime | None = None) -> None:
     """The cause is put right: send it again."""
     kind = _KIND[type(row)]
     Trouble.objects.filter(organization=row.organization_id, kind=kind, object_id=row.pk).delete()
-    outbox.mark(row.organization, kind, [row.pk], by=by, now=now)
+    outbox.mark(row.organization, kind, [row.pk], by=by, now=now, why=Ring.ANSWER)
 
 
 @transaction.atomic
@@ -246,7 +247,7 @@ def discard(invoice: Invoice, *, by: User, now: datetime | None = None) -> None:
         raise Refused("The invoice is about to be sent again. Wait until that is settled.")
     invoices.discard(invoice, by=by, now=now)
     outbox.forget(invoice.organization, "invoice", [invoice.pk])
-    _clear(invoice.organization, "invoice", invoice.pk)
+    _clear(invoice.organization, "invoice", invoice.pk, by)
 
 
 # --- Shared ----------------------------------------------------------------------------------------------------------
@@ -274,18 +275,18 @@ def _check_free(organization: Organization, kind: str, object_id: int, entity: s
         raise Refused(f"That QuickBooks record is linked to another {kind} already.")
 
 
-def _carried(round: Round, entity: str, remote_id: str) -> None:
+def _carried(round: Round, entity: str, remote_id: str, by: User) -> None:
     mirror.set_waiting(round.organization, entity, [remote_id], Waiting.NO)
     documents.release_children(round)
     documents.free(round)
-    outbox.ring(round.organization, now=round.now)  # what waited for this link can go now
+    outbox.ring(round.organization, Ring.ANSWER, by=by, now=round.now)  # what waited for this link can go now
 
 
-def _clear(organization: Organization, kind: str, object_id: int) -> None:
+def _clear(organization: Organization, kind: str, object_id: int, by: User) -> None:
     """It is put right: its trouble is over, and so is that of what waited for it."""
     mine = Q(kind=kind, object_id=object_id) | Q(cause=f"{kind}:{object_id}")
     Trouble.objects.filter(mine, organization=organization).delete()
-    outbox.ring(organization)
+    outbox.ring(organization, Ring.ANSWER, by=by)
 
 
 def _remember(

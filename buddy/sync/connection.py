@@ -19,7 +19,7 @@ from django_scopes import scopes_disabled
 
 from buddy.hub import activity, outbox
 from buddy.hub.errors import Refused
-from buddy.hub.outbox import Mark
+from buddy.hub.outbox import Mark, Ring
 from buddy.hub.team import Organization, User
 from buddy.quickbooks import oauth
 from buddy.quickbooks.client import Client
@@ -185,7 +185,7 @@ def _keep(organization: Organization, realm: str, tokens: Tokens, *, by: User, n
     _set_tokens(known, tokens)
     known.save(update_fields=None if known.pk is None else _GRANT)  # a run may be renewing its lease on this row
     _remember(organization, "integration.connected", by, now, note=f"QuickBooks company {realm}")
-    outbox.ring(organization, now=now)
+    outbox.ring(organization, Ring.CONNECTED, by=by, now=now)
     return known
 
 
@@ -239,7 +239,7 @@ def sync_now(organization: Organization, *, by: User, now: datetime | None = Non
     with transaction.atomic():
         paused = Connection.objects.filter(pk=row.pk).exclude(paused_kind="throttled")
         paused.update(paused_until=None, paused_kind="", paused_reason="")
-        outbox.ring(organization, now=now)
+        outbox.ring(organization, Ring.BUTTON, by=by, now=now)
     log.info("sync asked for: organization=%s by=%s", organization.pk, by.pk)
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from buddy.hub.outbox import Bell, Mark
+from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
@@ -26,7 +26,7 @@ from buddy.sync import budget, connection, lease, pull, push
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Run, Trigger
 from buddy.sync.reconcile import documents
-from buddy.sync.work import Calls, Work, new_round
+from buddy.sync.work import Work, new_round
 
 if TYPE_CHECKING:
     from buddy.quickbooks.client import Client
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(days=7)  # how long handled notices are kept, so that repeats are recognised
-RUNS_KEPT = timedelta(days=90)
+QUIET_KEPT = timedelta(days=1)  # runs in which nothing happened
+RUNS_KEPT = timedelta(days=400)  # all others, with their calls: a business year and its closing
+OVERDUE = timedelta(hours=1)  # so that several are forgotten at a time
 PAUSES = {"moved": timedelta(minutes=10), "subscription": timedelta(hours=6), "admin": timedelta(hours=6)}
 RETRY = timedelta(seconds=30)  # first wait after a failure; doubled each time
 LONGEST_RETRY = timedelta(minutes=15)
@@ -66,19 +68,18 @@ class _Ending:
 def _run(held: Lease) -> Outcome:
     row = Connection.objects.select_related("organization").get(organization=held.organization)
     run = _open(held, row)
-    calls = Calls()
     limits = settings.QUICKBOOKS_LIMITS
     limiter = Limiter.empty(**limits) if held.taken_over else Limiter(**limits)  # R24
     work = Work(held, run, new_round(row, now=run.started_at, run=run.pk), row.realm)
     try:
-        with connection.new_http(limiter=limiter, on_call=calls.note, user_agent=f"Buddy (run {run.pk})") as http:
+        with connection.new_http(limiter=limiter, on_call=work.calls.note, user_agent=f"Buddy (run {run.pk})") as http:
             ending = _kept_in_words(work, lambda: _sync(work, connection.client(held, http, row.realm)))
         _close(work, ending)
     except LeaseLost:
         log.warning("run %s: the lease was taken over; nothing more is written", run.pk)
         return Outcome.CUT  # whoever took it over has closed this run already
     finally:
-        calls.save(run)
+        work.calls.save(run)
     return ending.outcome
 
 
@@ -89,18 +90,29 @@ def _open(held: Lease, row: Connection) -> Run:
     with held.writing():
         unfinished.update(outcome=Outcome.CUT, finished_at=now)
         return Run.objects.create(
-            organization=held.organization, owner=held.owner, trigger=_trigger(row), started_at=now
+            organization=held.organization,
+            owner=held.owner,
+            trigger=_trigger(held, row),
+            asked_by_id=held.rung_by,
+            started_at=now,
         )
 
 
-def _trigger(row: Connection) -> Trigger:
+_TRIGGERS = {
+    Ring.INTERVAL: Trigger.SCHEDULE,
+    Ring.CHANGE: Trigger.MARK,
+    Ring.NEWS: Trigger.NOTICE,
+    Ring.BUTTON: Trigger.BUTTON,
+    Ring.ANSWER: Trigger.ANSWER,
+    Ring.CONNECTED: Trigger.CONNECTED,
+    Ring.AGAIN: Trigger.AGAIN,
+}
+
+
+def _trigger(held: Lease, row: Connection) -> Trigger:
     if row.first_synced_at is None:
         return Trigger.FIRST
-    if Notice.objects.filter(organization=row.organization, handled_at=None).exists():
-        return Trigger.NOTICE
-    if Mark.objects.filter(organization=row.organization).exists():
-        return Trigger.MARK
-    return Trigger.SCHEDULE
+    return Trigger.TAKEOVER if held.taken_over else _TRIGGERS[held.ring]
 
 
 def _sync(work: Work, client: Client) -> None:
@@ -118,8 +130,19 @@ def _housekeeping(work: Work) -> None:
     now = timezone.now()
     with work.writing():
         Notice.objects.filter(organization=work.organization, handled_at__lt=now - REMEMBERED).delete()
-        Run.objects.filter(organization=work.organization, finished_at__lt=now - RUNS_KEPT).delete()
         documents.count_waiting(work.round)
+        _forget_runs(work.organization, now)
+
+
+def _forget_runs(organization: Organization, now: datetime) -> None:
+    """Those in which nothing happened go after a day, or one each few minutes would hide the others."""
+    runs = Run.objects.filter(organization=organization)
+    quiet = runs.filter(quiet=True)
+    if quiet.filter(finished_at__lt=now - QUIET_KEPT - OVERDUE).exists():
+        quiet.filter(finished_at__lt=now - QUIET_KEPT).delete()
+    oldest = runs.order_by("pk").first()
+    if oldest and oldest.started_at < now - RUNS_KEPT - OVERDUE:
+        runs.filter(started_at__lt=now - RUNS_KEPT).delete()
 
 
 # --- Endings ---------------------------------------------------------------------------------------------------------
@@ -176,7 +199,8 @@ def _later(work: Work) -> None:
 def _due(work: Work, at: datetime) -> None:
     """Move the bell, unless it was rung for something new meanwhile."""
     with work.writing():
-        Bell.objects.filter(organization=work.organization, due_at__gt=timezone.now()).update(due_at=at)
+        later = Bell.objects.filter(organization=work.organization, due_at__gt=timezone.now())
+        later.update(due_at=at, ring=Ring.AGAIN)
 
 
 def _jitter(seconds: int) -> timedelta:
@@ -188,7 +212,10 @@ def _close(work: Work, ending: _Ending) -> None:
     with work.writing() as row:
         work.run.finished_at, work.run.outcome, work.run.error = now, ending.outcome, ending.error
         work.run.counts, work.run.progress = dict(work.round.counts), {}
-        work.run.save(update_fields=["finished_at", "outcome", "error", "counts", "progress"])
+        work.run.waiting = sum(len(ids) for ids in work.held.values())
+        happened = work.came or work.went or any(work.run.counts.values())
+        work.run.quiet = ending.outcome == Outcome.DONE and not happened
+        work.run.save(update_fields=["finished_at", "outcome", "error", "counts", "progress", "waiting", "quiet"])
         if ending.outcome == Outcome.DONE:
             row.last_synced_at = now
             row.save(update_fields=["last_synced_at"])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from buddy.hub import outbox
+from buddy.hub.outbox import Ring
 from buddy.hub.scoping import scope
 from buddy.quickbooks import webhooks
 from buddy.quickbooks.records import Note
@@ -67,5 +68,5 @@ def _remember(row: Connection, notes: Sequence[Note], now: datetime) -> None:
     with scope(row.organization), transaction.atomic():
         Notice.objects.bulk_create(notices, ignore_conflicts=True)
         Connection.objects.filter(pk=row.pk).update(webhook_seen_at=now)
-        outbox.ring(row.organization, now=now)
+        outbox.ring(row.organization, Ring.NEWS, now=now)
     log.info("notices: organization=%s count=%d", row.organization_id, len(notices))

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from buddy.hub.outbox import Bell
+from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.sync.models import Connection, ConnectionState
@@ -32,9 +32,18 @@ class LeaseLost(Exception):
 class Lease:
     """The right to sync one company, until it expires unrenewed."""
 
-    def __init__(self, organization: Organization, owner: str, *, taken_over: bool) -> None:
+    def __init__(
+        self,
+        organization: Organization,
+        owner: str,
+        *,
+        taken_over: bool,
+        ring: Ring = Ring.INTERVAL,
+        rung_by: int | None = None,
+    ) -> None:
         self.organization = organization
         self.owner = owner
+        self.ring, self.rung_by = ring, rung_by  # why it was due, and the user behind it
         self.taken_over = taken_over  # the previous holder never released it: its calls may still be under way (R24)
         self._stop = Event()
         self._last_write = 0.0
@@ -103,12 +112,19 @@ def acquire(organization: Organization, *, now: datetime) -> Lease | None:
         row = Connection.objects.select_for_update(no_key=True).filter(organization=organization).first()
         if row is None or not Connection.objects.filter(_free(now), pk=row.pk).exists():
             return None
-        lease = Lease(organization, str(uuid.uuid4()), taken_over=bool(row.lease_owner))
+        ring, rung_by = _quieten(organization, now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL))
+        lease = Lease(organization, str(uuid.uuid4()), taken_over=bool(row.lease_owner), ring=ring, rung_by=rung_by)
         row.lease_owner, row.lease_expires_at = lease.owner, timezone.now() + _length()
         row.save(update_fields=["lease_owner", "lease_expires_at"])
-        due_at = now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL)
-        Bell.objects.update_or_create(organization=organization, defaults={"due_at": due_at})
     return lease
+
+
+def _quieten(organization: Organization, due_at: datetime) -> tuple[Ring, int | None]:
+    """Set the bell to the next time; returns why it had been rung, and by whom."""
+    bell = Bell.objects.select_for_update(no_key=True).filter(organization=organization).first()
+    values = {"due_at": due_at, "ring": Ring.INTERVAL, "rung_by": None}
+    Bell.objects.update_or_create(organization=organization, defaults=values)
+    return (Ring(bell.ring), bell.rung_by_id) if bell else (Ring.INTERVAL, None)
 
 
 def _free(now: datetime) -> Q:

@@ -11,6 +11,7 @@ from django_scopes import ScopedManager
 from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
 from buddy.sync.encrypted import EncryptedTextField
+from buddy.sync.record import CallMade, Taken, Undo
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -190,6 +191,7 @@ class Sending(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     settled_at = models.DateTimeField(null=True)
+    run = models.ForeignKey("sync.Run", on_delete=models.SET_NULL, null=True, related_name="sendings")  # that froze it
 
     objects = ScopedManager(organization="organization")
     items: RelatedManager[SendingItem]
@@ -215,12 +217,13 @@ class SendingItem(models.Model):
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     entity = models.CharField(max_length=20)
-    operation = models.CharField(max_length=10)  # "create" or "update"
+    operation = models.CharField(max_length=10)  # "create", "update" or "void"
     marker = models.CharField(max_length=60, blank=True)  # what we can recognise our own by (R13)
     ours = models.JSONField(null=True)  # what Buddy held when it was frozen
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.OPEN)
     code = models.CharField(max_length=10, blank=True)
     said = models.TextField(blank=True)  # what QuickBooks said, with the trace id
+    answer = models.TextField(blank=True)  # the record as QuickBooks answered it, JSON
     remote_id = models.CharField(max_length=40, blank=True)
     settled_at = models.DateTimeField(null=True)
 
@@ -272,10 +275,17 @@ class Notice(models.Model):
 
 
 class Trigger(models.TextChoices):
+    """Why a run began: the first of a company, a dead worker's taken over, or what rang the bell last."""
+
     FIRST = "first", "First sync"
-    SCHEDULE = "schedule", "On schedule"
-    NOTICE = "notice", "A change in QuickBooks"
+    SCHEDULE = "schedule", "Schedule"
+    NOTICE = "notice", "QuickBooks told us"
     MARK = "mark", "A change in Buddy"
+    BUTTON = "button", "Sync now"
+    ANSWER = "answer", "An answer"
+    CONNECTED = "connected", "Connected again"
+    AGAIN = "again", "Goes on from the last"
+    TAKEOVER = "takeover", "Taken over"
 
 
 class Outcome(models.TextChoices):
@@ -287,7 +297,7 @@ class Outcome(models.TextChoices):
 
 
 class Run(models.Model):
-    """One pass of the engine, with its counts and outcome."""
+    """One pass of the engine, with its counts and outcome. `calls_made`, `taken` and `sendings` are its record."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     owner = models.CharField(max_length=36)
@@ -298,13 +308,27 @@ class Run(models.Model):
     error = models.TextField(blank=True)
     calls = models.PositiveIntegerField(default=0)
     reads = models.PositiveIntegerField(default=0)
+    came = models.JSONField(default=dict)  # {"Invoice": 3, …}: records that were news
+    went = models.JSONField(default=dict)  # {"invoice": 2, "void": 1, …}: what QuickBooks confirmed
+    waiting = models.PositiveIntegerField(default=0)  # what was owed and could not go
+    quiet = models.BooleanField(default=False)  # nothing came, went or failed: forgotten after a day
+    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)  # who rang
     counts = models.JSONField(default=dict)  # {"customers linked": 58, …}
     progress = models.JSONField(default=dict)  # {"Invoice": [done, total], …} while a full pull runs
 
     objects = ScopedManager(organization="organization")
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-id"], name="run_recent")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="run_recent"),
+            models.Index(fields=["organization", "-id"], condition=Q(quiet=False), name="run_telling"),
+            models.Index(fields=["organization", "finished_at"], condition=Q(quiet=True), name="run_quiet"),
+            models.Index(
+                fields=["organization", "-id"],
+                condition=Q(outcome__in=("paused", "failed", "cut")),
+                name="run_troubled",
+            ),
+        ]
 
 
 class CallCount(models.Model):
@@ -319,3 +343,28 @@ class CallCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "day"], name="one_count_per_day")]
+
+
+__all__ = [
+    "CallCount",
+    "CallMade",
+    "Connection",
+    "ConnectionState",
+    "Cursor",
+    "ItemState",
+    "ItemWish",
+    "Link",
+    "LinkState",
+    "Notice",
+    "Outcome",
+    "Remote",
+    "RemoteKey",
+    "Run",
+    "Sending",
+    "SendingItem",
+    "Taken",
+    "Trigger",
+    "Trouble",
+    "Undo",
+    "Waiting",
+]

@@ -219,9 +219,11 @@ def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, 
         (_to_mirror, PAGE) if entity in reconcile.MATCHED else (_to_carry_over, reconcile.chunk_size(entity))
     )
     for start in range(0, max(len(fresh), 1 if done else 0), size):
-        store = prepare(work, entity, fresh[start : start + size])
+        chunk = fresh[start : start + size]
+        store = prepare(work, entity, chunk)
         with work.writing():
             store()
+            work.took(entity, chunk)
             if done and start + size >= len(fresh):
                 work.progress(entity, done, total)
 

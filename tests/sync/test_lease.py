@@ -16,7 +16,7 @@ from buddy.hub.outbox import Bell
 from buddy.hub.team import Organization, User
 from buddy.sync import connection, engine, inbox, lease
 from buddy.sync.lease import LeaseLost
-from buddy.sync.models import Connection, ConnectionState, Outcome, Run, Trigger
+from buddy.sync.models import Connection, ConnectionState, Outcome, Trigger
 from simulator.app import Simulator
 from simulator.company import Company
 from simulator.webhooks import Webhooks
@@ -259,13 +259,6 @@ def test_a_fault_of_our_own_fails_one_run_and_tells_no_secrets(
     assert "Traceback" not in last_run().error
     assert Connection.objects.get().lease_owner == ""
     assert sync(connected.organization) == Outcome.DONE
-
-
-def test_old_runs_and_handled_notices_are_cleared_away(connected: Connection) -> None:
-    sync(connected.organization)
-    Run.objects.update(finished_at=now() - timedelta(days=91))
-    sync(connected.organization)
-    assert Run.objects.count() == 1
 
 
 def test_the_due_scan_sees_all_organizations(connected: Connection) -> None:

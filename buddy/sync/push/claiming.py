@@ -75,7 +75,11 @@ def _freeze(work: Work, kind: str, requests: Sequence[Request]) -> Sending:
     numbered = {f"i{position}": request for position, request in enumerate(requests, 1)}
     body = batch_body((bid, each.operation, each.entity, each.body, "") for bid, each in numbered.items())
     sending = Sending.objects.create(
-        organization=work.organization, request_id=str(uuid.uuid4()), body=body, frozen_at=timezone.now()
+        organization=work.organization,
+        request_id=str(uuid.uuid4()),
+        body=body,
+        frozen_at=timezone.now(),
+        run=work.run,
     )
     SendingItem.objects.bulk_create(
         SendingItem(

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from buddy.hub import invoices, outbox, quality
+from buddy.hub.outbox import Ring
 from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
@@ -78,9 +79,11 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     for item, record in pairs:
         _agree(work, item, record, now)
         item.state, item.remote_id, item.settled_at = ItemState.CONFIRMED, record.id, now
-        item.save(update_fields=["state", "remote_id", "settled_at"])
+        item.answer = record.raw.decode()
+        item.save(update_fields=["state", "remote_id", "answer", "settled_at"])
         Trouble.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).delete()
         work.round.counts[f"{item.kind}s sent"] += 1
+        work.went[item.kind] += 1
     _read_back(work, [record for _, record in pairs])
     _free(work, pairs)
 
@@ -189,7 +192,7 @@ def _end(item: SendingItem, state: ItemState) -> None:
 def again(work: Work, item: SendingItem) -> None:
     """Nothing was written there: it is owed again, and will be composed anew."""
     _end(item, ItemState.RETURNED)
-    outbox.mark(work.organization, item.kind, [item.object_id], by=None, now=timezone.now())
+    outbox.mark(work.organization, item.kind, [item.object_id], by=None, now=timezone.now(), why=Ring.AGAIN)
 
 
 def _again(work: Work, item: SendingItem, error: QuickBooksError) -> None:  # noqa: ARG001 the remedies share one shape

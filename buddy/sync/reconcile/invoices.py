@@ -211,13 +211,13 @@ def _shown_there(rows: Rows, line: LineIn) -> tuple[Any, ...]:
 def _end(round: Round, ids: Sequence[int], how: Ended) -> None:
     """Voided or deleted there: it no longer counts, and its orders can be invoiced again."""
     if ids:
-        invoices.end(round.organization, ids, how, now=round.now)
+        invoices.end(round.organization, ids, how, now=round.now, run=round.run)
         round.counts[f"invoices {how.value}"] += len(ids)
 
 
 def _revive(round: Round, ids: Sequence[int]) -> None:
     """Un-voided there. If its orders were invoiced again meanwhile, a person must say which invoice holds (R11)."""
-    for pk in invoices.revive(round.organization, ids, now=round.now) if ids else ():
+    for pk in invoices.revive(round.organization, ids, now=round.now, run=round.run) if ids else ():
         invoice = Invoice.objects.get(organization=round.organization, pk=pk)
         link = Link.objects.filter(organization=round.organization, kind="invoice", object_id=pk).first()
         quality.ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from buddy.hub import outbox
+from buddy.hub.outbox import Ring
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
 from buddy.sync.mapping import EntityMapping
@@ -35,5 +36,5 @@ def join(round: Round, mapping: EntityMapping, pairs: Pairs, records: Mapping[st
             ask_difference(round, mapping, row, remote_id, result.conflicts, ours, theirs)
     sides.write_here(changes)
     new_links(round, mapping.kind, mapping.entity, links)
-    outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now)
+    outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now, why=Ring.AGAIN)
     round.counts[f"{mapping.kind}s linked"] += len(pairs)

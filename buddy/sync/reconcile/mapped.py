@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from buddy.hub import outbox
+from buddy.hub.outbox import Ring
 from buddy.hub.team import BothChanged
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
@@ -75,7 +76,7 @@ def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Li
         tell(round, mapping, *each)
     sides.write_here(changes)
     agree(round, agreed)
-    outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now)
+    outbox.mark(round.organization, mapping.kind, owed, by=None, now=round.now, why=Ring.AGAIN)
     open_still = {link.pk for link, _, result, _, _ in met if result.conflicts}
     conflicts_over(
         round, mapping, [link for _, link in pairs if link.state == LinkState.CONFLICT and link.pk not in open_still]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from buddy.hub.outbox import Bell
+from buddy.hub.outbox import Bell, Ring
 from buddy.sync import engine
 from buddy.sync.models import Connection, ConnectionState
 
@@ -24,7 +24,8 @@ class Command(BaseCommand):
             rows = rows.filter(organization=organization) if organization else rows
             ids = list(rows.values_list("organization_id", flat=True))
             for pk in ids:
-                Bell.objects.update_or_create(organization_id=pk, defaults={"due_at": timezone.now()})
+                due = {"due_at": timezone.now(), "ring": Ring.BUTTON, "rung_by": None}
+                Bell.objects.update_or_create(organization_id=pk, defaults=due)
         for pk in ids:
             outcome = engine.run(pk)
             self.stdout.write(f"organization {pk}: {outcome.label if outcome else 'another worker has it'}")
