@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from buddy.hub import activity, invoices, outbox, quality
+from buddy.hub import customers as our_customers
+from buddy.hub import products as our_products
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
@@ -27,6 +30,7 @@ from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import Connection, ItemState, ItemWish, Link, LinkState, Remote, SendingItem, Trouble, Waiting
 from buddy.sync.reconcile import Round, customers, documents, products
 from buddy.sync.reconcile.sides import Sides
+from buddy.sync.round import name_key
 
 type Sent = Customer | Product | Invoice
 
@@ -85,14 +89,47 @@ def link_customer(
     organization: Organization, customer_id: int, remote_id: str, *, by: User, now: datetime | None = None
 ) -> None:
     """These two are the same. What waited for it is carried over at once (R2). Refused when either is taken."""
-    round = _round(organization, now)
-    record = _record(organization, "Customer", remote_id)
+    _link_customer(_round(organization, now), customer_id, _record(organization, "Customer", remote_id), by=by)
+
+
+def _link_customer(round: Round, customer_id: int, record: Record, *, by: User) -> None:
+    organization, remote_id = round.organization, record.id
     row = Customer.objects.select_for_update().get(organization=organization, pk=customer_id)
     _check_free(organization, "customer", row.pk, "Customer", remote_id)
     customers.link_certain(round, {remote_id: (row.pk, f"by {by}")}, {remote_id: record})
     _carried(round, "Customer", remote_id, by)
     _remember(organization, "customer.linked", "customer", row.pk, by, round.now, remote_id)
     _clear(organization, "customer", row.pk, by)
+
+
+@transaction.atomic
+def reactivate_and_link(
+    organization: Organization, customer_id: int, remote_id: str, *, by: User, now: datetime | None = None
+) -> None:
+    """These two are the same, and the one there is inactive: it is owed to QuickBooks to be active again."""
+    record = _record(organization, "Customer", remote_id)
+    as_wanted = replace(record, raw=msgspec.json.encode({**record.body, "Active": True}))
+    _link_customer(_round(organization, now), customer_id, as_wanted, by=by)
+    link = Link.objects.get(organization=organization, entity="Customer", remote_id=remote_id)
+    link.ours, link.theirs = {**(link.ours or {}), "active": False}, {**(link.theirs or {}), "active": False}
+    link.save(update_fields=["ours", "theirs"])
+    outbox.mark(organization, "customer", [customer_id], by=by, now=now, why=Ring.ANSWER)
+
+
+@transaction.atomic
+def rename(review: Review, name: str, *, by: User, now: datetime | None = None) -> None:
+    """The name is taken there, so this one goes out under another, and has it here too."""
+    if not review.key.startswith("name:") or review.object_id is None:
+        raise Refused("This question is not about a name.")
+    if name.strip().casefold() == review.title.casefold():
+        raise Refused("This is the name that is taken. Choose another one.")
+    mine = {"organization": review.organization_id, "pk": review.object_id}
+    if review.entity == "customer":
+        our_customers.change(Customer.objects.get(**mine), {"display_name": name}, by=by, now=now)
+    else:
+        our_products.change(Product.objects.get(**mine), {"name": name}, by=by, now=now)
+    _clear(review.organization, review.entity, review.object_id, by)
+    quality.settle(review, decision={"name": name}, by=by, now=now)
 
 
 @transaction.atomic
@@ -207,6 +244,7 @@ def link_product(product: Product, remote_id: str, *, by: User, now: datetime | 
     products.link(round, {remote_id: (product.pk, f"by {by}")}, {remote_id: record})
     mirror.set_waiting(org, "Item", [remote_id], Waiting.NO)
     _remember(org, "product.linked", "product", product.pk, by, round.now, remote_id)
+    quality.overtake(org, [name_key("product", product.pk)], now=round.now)
     _clear(org, "product", product.pk, by)
 
 
@@ -229,6 +267,19 @@ def retry(row: Sent, *, by: User, now: datetime | None = None) -> None:
     kind = _KIND[type(row)]
     Trouble.objects.filter(organization=row.organization_id, kind=kind, object_id=row.pk).delete()
     outbox.mark(row.organization, kind, [row.pk], by=by, now=now, why=Ring.ANSWER)
+
+
+@transaction.atomic
+def retry_all(organization: Organization, cause: str, *, by: User, now: datetime | None = None) -> int:
+    """What one cause held up, sent again; returns how many. A fixed number of queries."""
+    rows = Trouble.objects.filter(organization=organization, cause=cause)
+    held: dict[str, list[int]] = {}
+    for kind, object_id in rows.values_list("kind", "object_id"):
+        held.setdefault(kind, []).append(object_id)
+    rows.delete()
+    for kind, object_ids in held.items():
+        outbox.mark(organization, kind, object_ids, by=by, now=now, why=Ring.ANSWER)
+    return sum(map(len, held.values()))
 
 
 @transaction.atomic

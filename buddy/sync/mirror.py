@@ -157,12 +157,6 @@ def records(organization: Organization, entity: str, remote_ids: Collection[str]
     return found
 
 
-def named(organization: Organization, entity: str, name: str) -> Remote | None:
-    """A mirrored list record by its name, inactive ones too."""
-    rows = Remote.objects.filter(organization=organization, entity=entity, deleted=False)
-    return rows.filter(name__iexact=name).first()
-
-
 def as_record(row: Remote, realm: str = "") -> Record:
     return Record(realm, row.entity, row.remote_id, row.sync_token, row.updated_at, row.deleted, row.body.encode())
 

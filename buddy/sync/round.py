@@ -46,3 +46,8 @@ class Round:
 def match_key(remote_id: str) -> str:
     """The review that asks whom of ours this QuickBooks customer is."""
     return f"match:Customer:{remote_id}"
+
+
+def name_key(kind: str, object_id: int) -> str:
+    """The review that asks what becomes of a customer or product whose name is taken there."""
+    return f"name:{kind}:{object_id}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from buddy.hub.customers import Customer
@@ -12,7 +13,7 @@ from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.sync import status
 from buddy.sync.mapping import BY_KIND, CUSTOMER
 from buddy.sync.mapping.fields import Field
-from buddy.sync.models import Remote
+from buddy.sync.models import Link, Remote
 from buddy.web import comparison
 from buddy.web.comparison import Line
 
@@ -44,6 +45,16 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """One record there that has the name which was refused."""
+
+    what: str
+    name: str
+    id: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Card:
     """Everything the open card shows. `ours` and `theirs` are the addresses of the two records."""
 
@@ -55,7 +66,10 @@ class Card:
     explain: str = ""
     ours: str = ""
     theirs: str = ""
+    holders: list[Holder] = field(default_factory=list)  # of a name that is taken
     may_link: bool = False
+    may_reactivate: bool = False
+    free: str = ""  # a name that nobody has there
     choosing: bool = False  # between the two values of each line
 
 
@@ -180,14 +194,39 @@ def _explained(review: Review) -> str:
 
 def _told(review: Review) -> Card:
     others = [(reverse("customer", args=[pk]), name) for pk, name in review.data.get("others", [])]
-    return Card(
+    told = Card(
         question=QUESTIONS[ReviewKind(review.kind)],
         explain=review.data.get("explain", ""),
         others=others,
         ours=_address(review),
         theirs=status.deep_link(review.entity, review.their_id),
-        may_link=review.key.startswith("name:customer:"),
     )
+    return _clash(review, told) if review.key.startswith("name:") else told
+
+
+def _clash(review: Review, told: Card) -> Card:
+    """A name that is taken there: who has it, and what can be done. Nobody's yet: link it; else take another name."""
+    holders: list[dict[str, Any]] = review.data.get("holders", [])
+    entity = BY_KIND[review.entity].entity
+    linked = Link.objects.filter(kind=review.entity)
+    taken = list(linked.filter(Q(remote_id=review.their_id, entity=entity) | Q(object_id=review.object_id)))
+    active = next((each["active"] for each in holders if each["id"] == review.their_id), True)
+    free = bool(review.their_id) and not taken
+    owners = [link.object_id for link in taken if link.object_id != review.object_id]
+    return replace(
+        told,
+        question="This name is taken in QuickBooks",
+        holders=[_holder(each) for each in holders],
+        others=[(reverse(review.entity, args=[pk]), f"The {review.entity} it is linked to") for pk in owners],
+        may_link=free and active,
+        may_reactivate=free and not active and review.entity == "customer",
+        free=review.data.get("free", ""),
+    )
+
+
+def _holder(told: Mapping[str, Any]) -> Holder:
+    what = told["entity"] if told["active"] else f"{told['entity']}, inactive"
+    return Holder(what, told["name"], told["id"], status.deep_link(told["entity"].lower(), told["id"]))
 
 
 def _address(review: Review) -> str:

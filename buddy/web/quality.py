@@ -17,8 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 from buddy.hub import quality as hub
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
+from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.sync import answers
+from buddy.sync.causes import causes
 from buddy.web import cards, lists, talk
 from buddy.web.permission import editor
 from buddy.web.request import Request
@@ -45,6 +47,11 @@ class Filters:
         return rows.order_by("-settled_at", "-id") if self.done else rows.order_by("-blocking", "-money", "id")
 
     @property
+    def shows_causes(self) -> bool:
+        """What holds things up stands above the questions, but for those of another kind."""
+        return not self.done and self.kind in ("", ReviewKind.PROBLEM)
+
+    @property
     def query(self) -> str:
         values = {"kind": self.kind, "status": "done" if self.done else ""}
         said = urlencode({name: value for name, value in values.items() if value})
@@ -63,6 +70,7 @@ def quality(request: Request, pk: int | None = None) -> HttpResponse:
         "card": cards.card(review, candidate=request.GET.get("candidate", "")) if review else None,
         "filters": filters,
         "kinds": ReviewKind,
+        "causes": causes(request.organization) if filters.shows_causes else [],
         **_around(queue, review),
         **_progress(),
     }
@@ -129,12 +137,40 @@ def _next(request: Request, review: Review) -> int | None:
 
 def _link(request: Request, review: Review) -> None:
     """Joined: a customer of Buddy, chosen on the card, and the QuickBooks one the question is about."""
+    customer = _chosen(request)
+    answers.link_customer(request.organization, customer.pk, review.their_id, by=request.user)
+    _say_linked(request, review, customer)
+
+
+def _reactivate(request: Request, review: Review) -> None:
+    customer = _chosen(request)
+    answers.reactivate_and_link(request.organization, customer.pk, review.their_id, by=request.user)
+    _say_linked(request, review, customer)
+
+
+def _chosen(request: Request) -> Customer:
     customer: Customer | None = Customer.objects.filter(pk__in=lists.ids([request.POST.get("customer", "")])).first()
     if customer is None:
         raise Refused("Choose which customer of Buddy it is, then link.")
-    answers.link_customer(request.organization, customer.pk, review.their_id, by=request.user)
+    return customer
+
+
+def _say_linked(request: Request, review: Review, customer: Customer) -> None:
     address = reverse("customer", args=[customer.pk])
     talk.done(request, f"{review.title} is linked", link=address, label="Open the customer")
+
+
+def _choose(request: Request, review: Review) -> None:
+    """The item whose name was refused is the one this product is."""
+    product: Product = get_object_or_404(Product.objects.all(), pk=review.object_id)
+    answers.link_product(product, review.their_id, by=request.user)
+    talk.done(request, f"{product} is mapped", link=reverse("product", args=[product.pk]), label="Open the product")
+
+
+def _rename(request: Request, review: Review) -> None:
+    name = request.POST.get("name", "").replace("\0", "")
+    answers.rename(review, name, by=request.user)
+    talk.done(request, f"{review.title} is called {name} now", detail="It goes to QuickBooks within seconds")
 
 
 def _create(request: Request, review: Review) -> None:
@@ -171,6 +207,9 @@ ANSWERS: dict[str, Callable[[Request, Review], None]] = {
     "create": _create,
     "dismiss": _dismiss,
     "settle": _settle,
+    "choose": _choose,
+    "reactivate": _reactivate,
+    "rename": _rename,
     "reopen": _reopen,
 }
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("buddy.web.terms")),
     path("", include("buddy.web.integrations")),
     path("", include("buddy.web.quality")),
+    path("", include("buddy.web.causes")),
     path("", include("buddy.web.linking")),
     path("", include("buddy.web.invoicing")),
     path("", include("buddy.web.webhooks")),

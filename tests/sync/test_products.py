@@ -9,6 +9,7 @@ from buddy.hub.errors import Refused
 from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
+from buddy.hub.quality import Review
 from buddy.hub.team import User
 from buddy.sync import answers, invoicing, status
 from buddy.sync.models import Connection, ItemWish, Link, Outcome, Remote, Trouble
@@ -137,7 +138,8 @@ def test_an_item_name_that_is_taken_says_so_and_can_be_linked_instead(
     sync(connected.organization)
     answers.create_item(made, books.income_account(company), by=admin)
     sync(connected.organization)
-    assert Trouble.objects.get(kind="product").cause == "fault:6240"
+    assert Trouble.objects.get(kind="product").cause == f"name:product:{made.pk}"
+    assert Review.objects.get().their_id == ""  # no invoice line can name a category
     item = books.item(company, "Olives green")
     sync(connected.organization)
     Link.objects.filter(entity="Item", remote_id=item["Id"]).delete()

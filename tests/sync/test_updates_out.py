@@ -195,7 +195,7 @@ def test_a_name_that_is_taken_there_is_a_trouble_with_a_way_out(
     for _ in range(2):
         sync(connected.organization)
     trouble = Trouble.objects.get()
-    assert trouble.cause == "fault:6240"
+    assert trouble.cause == f"name:customer:{linked.pk}"
     assert "another name" in trouble.reason
     assert len(wire.batches) == 1
     customers.change(linked, {"display_name": "Albion House"}, by=None)

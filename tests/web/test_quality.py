@@ -13,13 +13,15 @@ from django_scopes import scope
 
 from buddy.hub import quality
 from buddy.hub.customers import Customer
+from buddy.hub.outbox import Mark
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization
-from buddy.sync.models import Link
+from buddy.sync.models import Link, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
 from tests.sync.conftest import REALM, sync
+from tests.web import made
 from tests.web.consent import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -296,3 +298,87 @@ def test_an_unknown_answer_is_a_bad_request(editor: Client, organization: Organi
 
 def test_nothing_to_do_is_said(editor: Client, organization: Organization) -> None:
     assert "Nothing waits for you" in editor.get(reverse("quality")).content.decode()
+
+
+# --- What holds things up, and names that are taken -------------------------------------------------------------------
+
+
+def stuck(organization: Organization, cause: str, *, kind: str = "customer", pk: int = 1) -> Trouble:
+    reason = "The books are closed for this date in QuickBooks. Choose a later date."
+    return Trouble.objects.create(
+        organization=organization, kind=kind, object_id=pk, cause=cause, reason=reason, since=make.NOW
+    )
+
+
+def test_the_causes_stand_above_the_questions_each_with_its_button(
+    organization: Organization, editor: Client, viewer: Client
+) -> None:
+    product = make.product("Dark Roast 1 kg")
+    for _ in range(2):
+        stuck(organization, f"product:{product.pk}", pk=make.customer().pk)
+        stuck(organization, "fault:6200", pk=make.customer("Hotel Albion").pk)
+    page = editor.get(reverse("quality")).content.decode()
+    assert "2 customers wait for the item “Dark Roast 1 kg”" in page
+    assert "2 customers wait: The books are closed for this date in QuickBooks" in page
+    assert f'hx-get="{reverse("product_link", args=[product.pk])}"' in page
+    assert "Hotel Albion" in page
+    assert "Try again" in page
+    assert "Try again" not in viewer.get(reverse("quality")).content.decode()
+    assert "What holds things up" not in editor.get(reverse("quality") + "?kind=match").content.decode()
+    assert "What holds things up" in editor.get(reverse("quality") + "?kind=problem").content.decode()
+
+
+def test_try_again_marks_all_that_one_cause_held_and_says_how_many(organization: Organization, editor: Client) -> None:
+    held = [stuck(organization, "fault:6200", pk=make.customer().pk) for _ in range(2)]
+    stuck(organization, "fault:2080", pk=make.customer().pk)
+    said = {"cause": "fault:6200", "back": "/data-quality/?kind=problem"}
+    answered = editor.post(reverse("cause_retry"), said, follow=True)
+    assert answered.redirect_chain == [("/data-quality/?kind=problem", 302)]
+    assert "2 are on the way to QuickBooks again" in answered.content.decode()
+    assert set(Mark.objects.values_list("object_id", flat=True)) == {row.object_id for row in held}
+    assert Trouble.objects.get().cause == "fault:2080"
+    again = editor.post(reverse("cause_retry"), {"cause": "fault:6200", "back": "https://evil.example/"}, follow=True)
+    assert again.redirect_chain == [(reverse("quality"), 302)]
+    assert "Nothing waits for this any more" in again.content.decode()
+
+
+def taken(organization: Organization, customer: Customer, *, their_id: str = "", active: bool = True) -> Review:
+    entity = "Customer" if their_id else "Vendor"
+    holder = {"entity": entity, "id": their_id or "7", "name": customer.display_name, "active": active}
+    data = {"explain": "It is taken.", "holders": [holder], "free": f"{customer} (Customer)"}
+    key = f"name:customer:{customer.pk}"
+    return ask(organization, key=key, title=str(customer), object_id=customer.pk, their_id=their_id, data=data)
+
+
+def test_a_name_that_a_vendor_has_offers_another_and_sends_it(organization: Organization, editor: Client) -> None:
+    customer = make.customer("Albion Supplies")
+    review = taken(organization, customer)
+    page = editor.get(reverse("quality_review", args=[review.pk])).content.decode()
+    assert "Vendor in QuickBooks" in page
+    assert 'value="Albion Supplies (Customer)"' in page
+    assert 'value="link"' not in page
+    assert "Choose another one" in answer(editor, review, answer="rename", name="Albion Supplies").content.decode()
+    assert "A name cannot hold a colon" in answer(editor, review, answer="rename", name="A: B").content.decode()
+    assert Review.objects.get().status == ReviewStatus.PENDING
+    answer(editor, review, answer="rename", name="Albion Wholesale")
+    customer.refresh_from_db()
+    assert customer.display_name == "Albion Wholesale"
+    assert Mark.objects.get().object_id == customer.pk
+    assert Review.objects.get().status == ReviewStatus.SETTLED
+
+
+def test_a_name_that_a_customer_has_offers_to_link_or_to_reactivate_it(
+    organization: Organization, editor: Client
+) -> None:
+    active = taken(organization, make.customer("Albion"), their_id="58")
+    page = editor.get(reverse("quality_review", args=[active.pk])).content.decode()
+    assert 'value="link"' in page
+    inactive = taken(organization, make.customer("Salem"), their_id="59", active=False)
+    page = editor.get(reverse("quality_review", args=[inactive.pk])).content.decode()
+    assert 'value="reactivate"' in page
+    assert 'value="link"' not in page
+    assert "Customer, inactive in QuickBooks" in page
+    made.link("customer", make.customer().pk, "59")
+    page = editor.get(reverse("quality_review", args=[inactive.pk])).content.decode()
+    assert 'value="reactivate"' not in page
+    assert "The customer it is linked to" in page

@@ -2,6 +2,7 @@
 
 drain      resend what has no answer, then claim, send and settle until nothing more can go
 claiming   marks become items of one frozen Sending, in one transaction
+clashes    who has the name that was refused
 composing  what one object is as a request, or why it cannot go
 settling   what the answer means for each item
 looking    in doubt: look there before sending again
@@ -15,6 +16,7 @@ from buddy.quickbooks.client import Client
 from buddy.quickbooks.errors import Rejected, Retryable
 from buddy.sync import pull
 from buddy.sync.models import Sending
+from buddy.sync.push import clashes
 from buddy.sync.push.claiming import claim
 from buddy.sync.push.looking import UNCERTAIN, look
 from buddy.sync.push.settling import refuse, settle
@@ -31,6 +33,7 @@ def drain(work: Work, client: Client) -> None:
     while sending := claim(work):
         send(work, client, sending)
         work.held.clear()  # what waited for something just confirmed may go now
+    clashes.ask(work, client)
 
 
 def send(work: Work, client: Client, sending: Sending) -> None:

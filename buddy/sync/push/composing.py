@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from buddy.hub import matching, matchkeys
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, InvoiceLine
-from buddy.hub.matching import Key
 from buddy.hub.products import Product
-from buddy.hub.quality import Review, ReviewStatus
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror, reconcile, threeway
+from buddy.sync.lookalikes import Lookalike, lookalikes
 from buddy.sync.mapping import BY_KIND, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
 from buddy.sync.mapping import invoice as invoice_mapping
 from buddy.sync.mapping import product as product_mapping
-from buddy.sync.models import Link, LinkState, Remote, RemoteKey, Waiting
+from buddy.sync.models import Link, LinkState
 from buddy.sync.reconcile.sides import Sides
-from buddy.sync.round import Round, match_key
+from buddy.sync.round import Round
 
 type Body = dict[str, Any]
 
@@ -68,7 +66,8 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
     records = mirror.records(round.organization, mapping.entity, {link.remote_id for link in links.values()})
     _ask_again(round, mapping, links, records)
     sides = Sides(round, mapping, object_ids, [])
-    clashes = _lookalikes(round, sides, links) if kind == "customer" else {}
+    new = [row for pk, row in sides.objects.items() if pk not in links and isinstance(row, Customer)]
+    alike = lookalikes(round.organization, new)
     result = Composed()
     for object_id in object_ids:
         row = sides.objects.get(object_id)
@@ -78,7 +77,7 @@ def mapped(round: Round, kind: str, object_ids: Sequence[int], accounts: Mapping
             link = links[object_id]
             _update(mapping, link, sides.ours(row), records.get(link.remote_id), result)
         elif isinstance(row, Customer):
-            _create_customer(round, row, sides.ours(row), clashes.get(object_id, ""), result)
+            _create_customer(round, row, sides.ours(row), alike.get(object_id), result)
         else:
             _create_item(row, sides.ours(row), accounts, result)
     return result
@@ -109,15 +108,20 @@ def _update(mapping: EntityMapping, link: Link, ours: dict[str, Any], record: Re
     if not changed:
         result.nothing.append(link.object_id)
         return
-    body = mapping.body(ours, changed) | {"Id": link.remote_id, "SyncToken": record.sync_token, "sparse": True}
+    name = mapping.fields[0].name  # the mark of the inactive goes only with a name (api 4.4)
+    named = {*changed, name} if "active" in changed and ours["active"] else changed
+    body = mapping.body(ours, named) | {"Id": link.remote_id, "SyncToken": record.sync_token, "sparse": True}
     agreed = {**(link.ours or {}), **{name: ours[name] for name in changed}}
     result.requests.append(Request(mapping.kind, link.object_id, mapping.entity, "update", body, agreed))
 
 
-def _create_customer(round: Round, row: Customer, ours: dict[str, Any], clash: str, result: Composed) -> None:
-    if clash:
-        reason = f"It may be the QuickBooks customer “{clash}”. Decide under Data quality whether they are the same."
-        result.holds.append(Hold("customer", row.pk, f"match:{clash}"[:60], reason))
+def _create_customer(
+    round: Round, row: Customer, ours: dict[str, Any], alike: Lookalike | None, result: Composed
+) -> None:
+    if alike:
+        said = f"It may be the QuickBooks customer “{alike.name}”."
+        reason = f"{said} Decide under Data quality whether they are the same."
+        result.holds.append(Hold("customer", row.pk, f"match:{alike.remote_id}", reason))
         return
     if row.parent_id and not ours.get("parent"):
         reason = f"Its parent {row.parent} is not in QuickBooks yet; it goes out after it."
@@ -137,41 +141,6 @@ def _create_item(row: Product, ours: dict[str, Any], accounts: Mapping[int, str]
         return
     body = product_mapping.new_body(ours, income_account=account)
     result.requests.append(Request("product", row.pk, "Item", "create", body, ours))
-
-
-def _lookalikes(round: Round, sides: Sides, links: Mapping[int, Link]) -> dict[int, str]:
-    """Of customers about to be created there: the name of an undecided one there that shares an e-mail or name."""
-    keys = {
-        pk: {key for key in matching.keys(matchkeys.party(cast("Customer", row))) if key.kind in ("email", "name")}
-        for pk, row in sides.objects.items()
-        if pk not in links
-    }
-    wanted = {key.value for some in keys.values() for key in some}
-    found = RemoteKey.objects.filter(organization=round.organization, value__in=wanted)
-    holders = [
-        (Key(kind, value), remote_id) for kind, value, remote_id in found.values_list("kind", "value", "remote_id")
-    ]
-    undecided = dict(
-        Remote.objects.filter(
-            organization=round.organization,
-            entity="Customer",
-            remote_id__in={remote_id for _, remote_id in holders},
-            waiting=Waiting.PERSON,
-            deleted=False,
-        ).values_list("remote_id", "name")
-    )
-    for remote_id in _told_apart(round, undecided):
-        del undecided[remote_id]
-    named = {key: undecided[remote_id] for key, remote_id in holders if remote_id in undecided}
-    return {pk: named[key] for pk, some in keys.items() for key in some if key in named}
-
-
-def _told_apart(round: Round, remote_ids: Iterable[str]) -> set[str]:
-    """Those of which a person said that they are none of ours."""
-    by_key = {match_key(remote_id): remote_id for remote_id in remote_ids}
-    reviews = Review.objects.filter(organization=round.organization, key__in=by_key)
-    latest = dict(reviews.order_by("pk").values_list("key", "status"))
-    return {by_key[key] for key, status in latest.items() if status == ReviewStatus.DISMISSED}
 
 
 # --- Invoices --------------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from buddy.quickbooks.client import Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping import MAPPINGS
-from buddy.sync.mapping.customer import DELETED
 from buddy.sync.mapping.invoice import created_at, tag_in
 from buddy.sync.models import ItemState, Link, Sending, SendingItem
+from buddy.sync.push.clashes import by_name
 from buddy.sync.push.settling import again, close, confirm, reject, sent_fields
 from buddy.sync.reconcile.customers import EARLIER, as_sent
 from buddy.sync.work import Work
@@ -76,23 +76,13 @@ def _named(client: Client, sending: Sending, items: Sequence[SendingItem]) -> di
     found: dict[int, Record] = {}
     for item in items:
         mapping = MAPPINGS[item.entity]
-        field = "DisplayName" if item.entity == "Customer" else "Name"
         name = str((item.ours or {}).get("display_name" if item.entity == "Customer" else "name", ""))
-        for record in _by_name(client, item.entity, field, name):
+        for record in by_name(client, item.entity, [name]):
             born = created_at(record.body)
             ours = born is not None and born >= sending.frozen_at - EARLIER
             if ours and as_sent(mapping, item.ours or {}, mapping.theirs(record.body)):
                 found[item.pk] = record
     return found
-
-
-def _by_name(client: Client, entity: str, field: str, name: str) -> list[Record]:
-    try:
-        where = f"{field} IN ({literal(name)}, {literal(name + DELETED)})"
-    except ValueError:  # a character that queries cannot hold (api 3.2): search by the part before it
-        plain = name[: next(at for at, letter in enumerate(name) if not letter.isascii())]
-        where = f"{field} LIKE {literal(plain + '%')}"
-    return client.query(entity, f"{where} AND Active IN (true, false)").records
 
 
 def _updates(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[int, Record]:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from buddy.hub import invoices, outbox, quality
 from buddy.hub.outbox import Ring
-from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
 from buddy.sync import mirror, reconcile, threeway
@@ -21,6 +20,7 @@ from buddy.sync.models import ItemState, ItemWish, Link, Sending, SendingItem, T
 from buddy.sync.reconcile import documents
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import MODELS
+from buddy.sync.round import name_key
 from buddy.sync.threeway import Owner
 from buddy.sync.work import Work
 
@@ -84,6 +84,8 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
         Trouble.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).delete()
         work.round.counts[f"{item.kind}s sent"] += 1
         work.went[item.kind] += 1
+    names = [name_key(item.kind, item.object_id) for item, _ in pairs if item.entity in MAPPINGS]
+    quality.overtake(work.organization, names, now=now)
     _read_back(work, [record for _, record in pairs])
     _free(work, pairs)
 
@@ -216,9 +218,7 @@ def _duplicate(work: Work, item: SendingItem, error: Duplicate) -> None:
     if error.kind == "number" and item.kind == "invoice":
         _number_taken(work, item, error)
         return
-    reject(work, item, error)
-    if error.kind == "name" and item.kind == "customer":
-        _ask_name(work, item)
+    reject(work, item, error, cause=name_key(item.kind, item.object_id) if error.kind == "name" else "")
 
 
 def _number_taken(work: Work, item: SendingItem, error: Duplicate) -> None:
@@ -230,25 +230,6 @@ def _number_taken(work: Work, item: SendingItem, error: Duplicate) -> None:
     again(work, item)
 
 
-def _ask_name(work: Work, item: SendingItem) -> None:
-    """The name is taken there: by a customer we mirror, so offer to link the two."""
-    name = str((item.ours or {}).get("display_name", ""))
-    found = mirror.named(work.organization, "Customer", name)
-    if found is None:
-        return
-    quality.ask(
-        work.organization,
-        kind=ReviewKind.PROBLEM,
-        key=f"name:customer:{item.object_id}",
-        entity="customer",
-        title=name,
-        object_id=item.object_id,
-        their_id=found.remote_id,
-        data={"explain": f"QuickBooks already has “{found.name}”. Link the two if they are the same."},
-        now=timezone.now(),
-    )
-
-
 def _gone(work: Work, item: SendingItem, error: Gone) -> None:
     """The object itself, or something it refers to, is inactive or deleted there: read it again and tell a person."""
     link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
@@ -257,15 +238,15 @@ def _gone(work: Work, item: SendingItem, error: Gone) -> None:
     reject(work, item, error)
 
 
-def reject(work: Work, item: SendingItem, error: QuickBooksError) -> None:
-    """A person has to settle it; until then the object says what is wrong."""
+def reject(work: Work, item: SendingItem, error: QuickBooksError, *, cause: str = "") -> None:
+    """A person has to settle it; until then the object says what is wrong. `cause`: what it is apart from the code."""
     _end(item, ItemState.REJECTED)
     Trouble.objects.update_or_create(
         organization=work.organization,
         kind=item.kind,
         object_id=item.object_id,
         defaults={
-            "cause": f"fault:{error.code or 'unknown'}",
+            "cause": cause or f"fault:{error.code or 'unknown'}",
             "reason": error.user_text,
             "said": item.said,
             "since": timezone.now(),

@@ -24,7 +24,7 @@ from buddy.sync.reconcile.joining import join
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.reviews import fingerprint
-from buddy.sync.round import Round, match_key
+from buddy.sync.round import Round, match_key, name_key
 from buddy.sync.threeway import Values
 
 _COMPARED = (  # what matching looks at: a moved balance does not make a dismissed question a new one
@@ -166,7 +166,7 @@ def link_certain(round: Round, pairs: Mapping[str, tuple[int, str]], records: Ma
 def _put_right(round: Round, object_ids: Sequence[int]) -> None:
     """They are linked: what stood in the way of sending them is over."""
     Trouble.objects.filter(organization=round.organization, kind="customer", object_id__in=object_ids).delete()
-    quality.overtake(round.organization, [f"name:customer:{pk}" for pk in object_ids], now=round.now)
+    quality.overtake(round.organization, [name_key("customer", pk) for pk in object_ids], now=round.now)
 
 
 def ask_matches(

@@ -1,0 +1,73 @@
+"""Customers not in QuickBooks that may be there under another name: a person is asked before one is created (R21)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from buddy.hub import matching, matchkeys
+from buddy.hub.customers import Customer
+from buddy.hub.matching import Key
+from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub.team import Organization
+from buddy.sync.models import Remote, RemoteKey, Waiting
+from buddy.sync.round import match_key
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """A QuickBooks customer that is not decided yet."""
+
+    remote_id: str
+    name: str
+
+
+def lookalikes(organization: Organization, customers: Collection[Customer]) -> dict[int, Lookalike]:
+    """For those of these customers that have one, an undecided customer there that they may be: it shares an e-mail
+    or a name with them, or an open question names them. Five queries, whatever their number."""
+    if not customers:
+        return {}
+    asked = _asked_about(organization, {row.pk for row in customers})
+    keys = {row.pk: _proofs(row) for row in customers}
+    holders = _holders(organization, {key.value for some in keys.values() for key in some})
+    shared = {pk: holders[key] for pk, some in keys.items() for key in some if key in holders}
+    return asked | shared
+
+
+def _proofs(row: Customer) -> set[Key]:
+    return {key for key in matching.keys(matchkeys.party(row)) if key.kind in ("email", "name")}
+
+
+def _holders(organization: Organization, values: Collection[str]) -> Mapping[Key, Lookalike]:
+    found = RemoteKey.objects.filter(organization=organization, value__in=values)
+    pairs = [(Key(kind, value), their) for kind, value, their in found.values_list("kind", "value", "remote_id")]
+    rows = Remote.objects.filter(
+        organization=organization,
+        entity="Customer",
+        remote_id__in={remote_id for _, remote_id in pairs},
+        waiting=Waiting.PERSON,
+        deleted=False,
+    )
+    undecided = dict(rows.values_list("remote_id", "name"))
+    for remote_id in _told_apart(organization, undecided):
+        del undecided[remote_id]
+    return {key: Lookalike(remote_id, undecided[remote_id]) for key, remote_id in pairs if remote_id in undecided}
+
+
+def _told_apart(organization: Organization, remote_ids: Iterable[str]) -> set[str]:
+    """Those of which a person said that they are none of ours."""
+    by_key = {match_key(remote_id): remote_id for remote_id in remote_ids}
+    reviews = Review.objects.filter(organization=organization, key__in=by_key)
+    latest = dict(reviews.order_by("pk").values_list("key", "status"))
+    return {by_key[key] for key, status in latest.items() if status == ReviewStatus.DISMISSED}
+
+
+def _asked_about(organization: Organization, pks: Collection[int]) -> dict[int, Lookalike]:
+    """Those an open question names as a candidate, which may be by phone or address alone."""
+    questions = Review.objects.filter(organization=organization, kind=ReviewKind.MATCH, status=ReviewStatus.PENDING)
+    found: dict[int, Lookalike] = {}
+    for their_id, title, candidates in questions.order_by("pk").values_list("their_id", "title", "data__candidates"):
+        for each in candidates or ():
+            if each["id"] in pks:
+                found.setdefault(each["id"], Lookalike(their_id, title))
+    return found

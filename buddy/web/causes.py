@@ -1,0 +1,28 @@
+"""What holds things up, on any page: `causes/_list.html` shows `sync.causes.causes(…)`; here is its button."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from buddy.sync import answers
+from buddy.web import talk
+from buddy.web.permission import editor
+from buddy.web.request import Request
+
+
+@require_POST
+@editor
+def retry(request: Request) -> HttpResponse:
+    """Send again, at once, what one cause held up. `back`: the page it was pressed on."""
+    count = answers.retry_all(request.organization, request.POST.get("cause", "").replace("\0", ""), by=request.user)
+    if count:
+        talk.done(request, f"{count:,} {'is' if count == 1 else 'are'} on the way to QuickBooks again")
+    else:
+        talk.notice(request, "Nothing waits for this any more")
+    back = request.POST.get("back", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else reverse("quality"))
+
+
+urlpatterns = [path("causes/retry/", retry, name="cause_retry")]
