@@ -50,6 +50,7 @@ class Customer(models.Model):
     balance = models.DecimalField(max_digits=15, decimal_places=2, default=0)  # as the books say; never computed here
     notes = models.TextField(blank=True)
     active = models.BooleanField(default=True)
+    former_names = models.JSONField(default=list, db_default=models.Value("[]"))  # of customers merged into this one
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -202,24 +203,35 @@ def change_location(
     return location
 
 
-def _checks(organization: Organization, customer: Customer | None = None) -> dict[str, checks.Check]:
-    def parent(value: Any) -> Customer | None:
-        chosen: Customer | None = checks.row_of(Customer, organization)(value)
-        if customer and chosen and customer.pk in _line_of_ancestors(chosen):
-            raise checks.Unfit("A customer cannot stand under itself. Choose another parent.")
-        return chosen
+def overwrite(customer: Customer, values: Mapping[str, Any], *, now: datetime) -> dict[str, tuple[Any, Any]]:
+    """Set fields to values that a customer held already, so unchecked, and return what changed: for a merge and its
+    undoing, which record and owe what follows themselves."""
+    changes = activity.differences(customer, values)
+    _assign(
+        customer,
+        {**values, "sort_name": sort_key(values.get("display_name", customer.display_name)), "updated_at": now},
+    )
+    return changes
 
-    return {**_CHECKS, "terms": checks.row_of(PaymentTerm, organization), "parent": parent}
 
-
-def _line_of_ancestors(customer: Customer) -> set[int]:
-    """The customer and everybody above it."""
+def ancestry(customer: Customer) -> set[int]:
+    """The customer and everybody above it, by id."""
     line: set[int] = set()
     above: Customer | None = customer
     while above and above.pk not in line:
         line.add(above.pk)
         above = above.parent
     return line
+
+
+def _checks(organization: Organization, customer: Customer | None = None) -> dict[str, checks.Check]:
+    def parent(value: Any) -> Customer | None:
+        chosen: Customer | None = checks.row_of(Customer, organization)(value)
+        if customer and chosen and customer.pk in ancestry(chosen):
+            raise checks.Unfit("A customer cannot stand under itself. Choose another parent.")
+        return chosen
+
+    return {**_CHECKS, "terms": checks.row_of(PaymentTerm, organization), "parent": parent}
 
 
 def _read_again(customer: Customer) -> None:

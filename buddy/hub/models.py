@@ -2,6 +2,7 @@
 
 from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer, Location
+from buddy.hub.duplicates import Merge
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
 from buddy.hub.matchkeys import MatchKey
 from buddy.hub.orders import OrderLine, SalesOrder
@@ -23,6 +24,7 @@ __all__ = [
     "Mark",
     "MatchKey",
     "Membership",
+    "Merge",
     "OrderLine",
     "Organization",
     "Payment",

@@ -183,6 +183,14 @@ def overtake(organization: Organization, keys: Iterable[str], now: datetime) -> 
     return rows.update(status=ReviewStatus.OVERTAKEN, settled_at=now)
 
 
+def overtake_about(organization: Organization, entity: str, object_id: int, *, now: datetime) -> None:
+    """This object is no more: nothing needs to be settled about it, nor whether it is a duplicate."""
+    rows = Review.objects.filter(organization=organization, entity=entity, status=ReviewStatus.PENDING)
+    duplicates = rows.filter(kind=ReviewKind.DUPLICATE).only("pk", "data")
+    named = [row.pk for row in duplicates if any(pk == object_id for pk, _ in row.data.get("others", ()))]
+    rows.filter(Q(object_id=object_id) | Q(pk__in=named)).update(status=ReviewStatus.OVERTAKEN, settled_at=now)
+
+
 def set_blocking(organization: Organization, waiting: Mapping[str, int]) -> None:
     """How much waits for each open question, by key; for those not named, nothing does. Two queries."""
     rows = Review.objects.filter(organization=organization, status=ReviewStatus.PENDING)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from buddy.hub import activity, quality
+from buddy.hub import activity, duplicates, quality
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.outbox import Mark
 from buddy.hub.quality import ReviewKind
 from buddy.hub.team import Organization
-from buddy.sync.models import Link, LinkState, Remote, RemoteKey, Waiting
+from buddy.sync.models import ItemState, Link, LinkState, Remote, RemoteKey, SendingItem, Trouble, Waiting
 from buddy.sync.round import Round, match_key
 
 
@@ -45,7 +47,7 @@ def follow(round: Round, *, vanished: str, survivor: str) -> None:
         link.save(update_fields=["remote_id", "state", "theirs"])
         _decided(round, survivor)
         _remember(round, link, vanished, survivor)
-    else:
+    elif not _merge_here_too(round, link, other):
         link.state = LinkState.GONE
         link.save(update_fields=["state"])
         _ask_duplicate(round, link, other)
@@ -87,8 +89,28 @@ def _remember(round: Round, link: Link, vanished: str, survivor: str) -> None:
     )
 
 
+def _merge_here_too(round: Round, link: Link, other: Link) -> bool:
+    """Both were linked, so two customers here are one there: follow, unless something of it is still to be sent."""
+    org = round.organization
+    of_gone = {"organization": org, "kind": "customer", "object_id": link.object_id}
+    on_its_way = (
+        Mark.objects.filter(**of_gone).exists() or SendingItem.objects.filter(**of_gone, state=ItemState.OPEN).exists()
+    )
+    rows = Customer.objects.filter(organization=org).in_bulk([link.object_id, other.object_id])
+    if on_its_way or len(rows) < 2:
+        return False
+    try:
+        duplicates.merge(rows[other.object_id], rows[link.object_id], by=None, source=Source.BOOKS, now=round.now)
+    except Refused:
+        return False
+    link.delete()
+    Trouble.objects.filter(**of_gone).delete()
+    _decided(round, other.remote_id)
+    return True
+
+
 def _ask_duplicate(round: Round, link: Link, other: Link) -> None:
-    """Both were linked: two customers here are one there. Which stays, a person says."""
+    """Two customers here are one there, and an edit of one was never sent: which values stay, a person says."""
     names = dict(
         Customer.objects.filter(organization=round.organization, pk__in=[link.object_id, other.object_id]).values_list(
             "pk", "display_name"

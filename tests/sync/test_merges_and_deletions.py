@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from buddy.hub import activity
+from buddy.hub import activity, customers
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, Payment
 from buddy.hub.orders import Invoiced, SalesOrder
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import User
-from buddy.sync import inbox, invoicing, mirror, status
+from buddy.sync import duplicates, inbox, invoicing, mirror, status
 from buddy.sync.models import Connection, Cursor, Link, LinkState, Outcome, Remote
 from buddy.sync.reconcile import carry_over
 from buddy.sync.round import Round
@@ -96,22 +96,44 @@ def test_a_merge_of_items_moves_no_customer(connected: Connection, company: Comp
     assert not Review.objects.exists()
 
 
-def test_a_merge_of_two_linked_customers_is_for_a_person_to_settle(
+def test_a_merge_of_two_linked_customers_is_followed_by_merging_them_here(
     connected: Connection, company: Company, settings: Any
 ) -> None:
     lost, kept = books.customer(company, "Albion"), books.customer(company, "Zephyr")
     sync(connected.organization)
     ours, other = Customer.objects.get(display_name="Albion"), Customer.objects.get(display_name="Zephyr")
+    placed = make.order(ours)
     company.merge(kept["Id"], lost["Id"])
     tell_of_merge(settings, "Customer", kept["Id"], lost["Id"])
     for _ in range(2):
         sync(connected.organization)
-    review = Review.objects.get()
-    assert (review.kind, review.object_id) == ("duplicate", other.pk)
+    placed.refresh_from_db()
+    assert (list(Customer.objects.all()), placed.customer) == ([other], other)
+    assert there(other) == kept["Id"]
+    assert not Review.objects.exists()
+    other.refresh_from_db()
+    assert (other.display_name, other.former_names) == ("Zephyr", ["Albion"])
+
+
+def test_an_edit_that_was_never_sent_makes_a_merge_there_a_question(
+    connected: Connection, company: Company, admin: User, settings: Any, wire: Wire
+) -> None:
+    lost, kept = books.customer(company, "Albion"), books.customer(company, "Zephyr")
+    sync(connected.organization)
+    ours, other = Customer.objects.get(display_name="Albion"), Customer.objects.get(display_name="Zephyr")
+    company.merge(kept["Id"], lost["Id"])
+    customers.change(ours, {"phone": "555 0199"}, by=admin)
+    tell_of_merge(settings, "Customer", kept["Id"], lost["Id"])
+    sync(connected.organization)
+    review = Review.objects.get(kind="duplicate")
+    assert review.object_id == other.pk
     assert review.data["others"] == [[ours.pk, "Albion"]]
     assert Link.objects.get(kind="customer", object_id=ours.pk).state == LinkState.GONE
-    assert there(other) == kept["Id"]
-    assert status.badges(connected.organization, "customer", [ours])[ours.pk].state == "gone"
+
+    duplicates.merge(other, ours, {"phone": "gone"}, by=admin)
+    sync(connected.organization)
+    assert company.get("Customer", kept["Id"])["PrimaryPhone"] == {"FreeFormNumber": "555 0199"}
+    assert Review.objects.get(kind="duplicate").status == ReviewStatus.OVERTAKEN
 
 
 def test_a_merge_decides_a_survivor_that_waited_for_a_person(connected: Connection, company: Company) -> None:

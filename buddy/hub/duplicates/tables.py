@@ -1,0 +1,69 @@
+"""The table: Merge, everything that undoing needs, and how a customer is kept in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django_scopes import ScopedManager
+
+from buddy.hub.activity import Source
+from buddy.hub.address import Address
+from buddy.hub.customers import Customer, Location
+from buddy.hub.invoices import Credit, Invoice, Payment
+from buddy.hub.orders import SalesOrder
+from buddy.hub.team import Organization, User
+
+type Owned = type[SalesOrder | Invoice | Payment | Credit | Location | Customer]
+
+OWNED: dict[str, tuple[Owned, str]] = {  # what belongs to a customer, and the field that says to whom
+    "orders": (SalesOrder, "customer"),
+    "invoices": (Invoice, "customer"),
+    "payments": (Payment, "customer"),
+    "credits": (Credit, "customer"),
+    "locations": (Location, "customer"),
+    "children": (Customer, "parent"),
+}
+COLUMNS = {column.attname: column for column in Customer._meta.concrete_fields}  # noqa: SLF001  # Django documents _meta
+
+
+class Merge(models.Model):
+    """`gone_id` was merged into `survivor_id`. Plain ids: either may have gone itself by now, into a third."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    survivor_id = models.BigIntegerField()
+    gone_id = models.BigIntegerField()
+    gone_name = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    source = models.CharField(max_length=10, choices=Source)
+    gone = models.JSONField(encoder=DjangoJSONEncoder)  # the whole row, by column
+    before = models.JSONField(encoder=DjangoJSONEncoder)  # of the survivor, by column, what the merge changed
+    after = models.JSONField(encoder=DjangoJSONEncoder)
+    moved = models.JSONField()  # {"orders": [ids], …}
+    aside = models.JSONField(default=dict)  # what whoever asked for the merge wants back when it is undone
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "gone_id"], condition=Q(undone_at=None), name="gone_into_one"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "survivor_id", "-at"], name="merges_of_survivor")]
+
+    def __str__(self) -> str:
+        return self.gone_name
+
+
+def held(customer: Customer, fields: Iterable[str] = ()) -> dict[str, Any]:
+    """What the customer holds, by column, as JSON keeps it: of these fields, or all."""
+    wanted = set(fields)
+    values = {name: getattr(customer, name) for name, column in COLUMNS.items() if not wanted or column.name in wanted}
+    return {name: value.as_dict() if isinstance(value, Address) else value for name, value in values.items()}
