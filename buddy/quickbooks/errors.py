@@ -8,6 +8,8 @@ and holds neither tokens nor values; `detail`, QuickBooks' own sentence, may nam
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import ClassVar
 
 from buddy.quickbooks.fault_bodies import Said, plain_text, said_in, said_in_item
@@ -386,11 +388,18 @@ def _without_secrets(said: Said) -> Said:
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds. Intuit was never seen to send one; a proxy in between may."""
-    for name, value in headers.items():
-        if name.lower() == "retry-after" and value.strip().isdigit():
-            return float(value)
-    return None
+    """Retry-After in seconds, at most a day. Intuit was never seen to send one; a proxy in between may."""
+    said = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
+    if said.isdecimal():
+        return min(float(said), _DAY)
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return min(max((at - datetime.now(UTC)).total_seconds(), 0.0), _DAY) if at.tzinfo else None
+
+
+_DAY = 24 * 3600.0
 
 
 def _first_known(said: list[Said]) -> Said | None:

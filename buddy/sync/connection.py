@@ -27,6 +27,7 @@ from buddy.quickbooks.errors import QuickBooksError, Reconnect
 from buddy.quickbooks.http import Http, Limiter
 from buddy.quickbooks.oauth import Endpoints
 from buddy.quickbooks.records import Call, Tokens
+from buddy.sync import mailing
 from buddy.sync.lease import Lease
 from buddy.sync.models import Connection, ConnectionState
 
@@ -44,7 +45,8 @@ _TOKENS = [
     "refresh_expires_at",
     "hard_expires_at",
 ]
-_PERMISSION = ["state", "reason", "paused_until", "paused_kind", "paused_reason", "connected_by", "connected_at"]
+_PAUSE = ["paused_until", "paused_since", "paused_kind", "paused_reason"]
+_PERMISSION = ["state", "reason", *_PAUSE, "connected_by", "connected_at"]
 _GRANT = [*_TOKENS, *_PERMISSION]
 
 
@@ -179,11 +181,13 @@ def _keep(organization: Organization, realm: str, tokens: Tokens, *, by: User, n
         known = Connection(organization=organization, connected_at=now)
     known.environment, known.realm = settings.INTUIT_ENVIRONMENT, realm
     known.state, known.reason = ConnectionState.CONNECTED, ""
-    known.paused_until, known.paused_kind, known.paused_reason = None, "", ""
+    known.paused_until, known.paused_since, known.paused_kind, known.paused_reason = None, None, "", ""
+    known.hard_expires_at = None  # that of the permission before
     known.connected_by, known.connected_at = by, now
     known.grant_version += 1
     _set_tokens(known, tokens)
     known.save(update_fields=None if known.pk is None else _GRANT)  # a run may be renewing its lease on this row
+    mailing.withdraw(organization, about="")
     _remember(organization, "integration.connected", by, now, note=f"QuickBooks company {realm}")
     outbox.ring(organization, Ring.CONNECTED, by=by, now=now)
     return known
@@ -238,24 +242,9 @@ def sync_now(organization: Organization, *, by: User, now: datetime | None = Non
         raise Refused("QuickBooks is not connected. Connect it under Settings, Integrations, and the sync starts.")
     with transaction.atomic():
         paused = Connection.objects.filter(pk=row.pk).exclude(paused_kind="throttled")
-        paused.update(paused_until=None, paused_kind="", paused_reason="")
+        paused.update(paused_until=None)
         outbox.ring(organization, Ring.BUTTON, by=by, now=now)
     log.info("sync asked for: organization=%s by=%s", organization.pk, by.pk)
-
-
-def broken(lease: Lease, error: Reconnect, *, now: datetime) -> None:
-    """QuickBooks no longer accepts us: what is waiting waits until an admin reconnects."""
-    with lease.writing() as row:
-        row.state, row.reason = ConnectionState.RECONNECT, error.user_text
-        row.save(update_fields=["state", "reason"])
-        _remember(lease.organization, "integration.broken", None, now, note=error.user_text)
-
-
-def pause(lease: Lease, *, kind: str, reason: str, until: datetime) -> None:
-    """Leave the company alone until then."""
-    with lease.writing() as row:
-        row.paused_until, row.paused_kind, row.paused_reason = until, kind, reason
-        row.save(update_fields=["paused_until", "paused_kind", "paused_reason"])
 
 
 def _remember(organization: Organization, event: str, by: User | None, now: datetime, note: str = "") -> None:

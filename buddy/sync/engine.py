@@ -22,7 +22,7 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import budget, connection, lease, pull, push
+from buddy.sync import budget, care, connection, lease, mailing, pull, push
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Run, Trigger
 from buddy.sync.reconcile import documents
@@ -33,30 +33,39 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(days=7)  # how long handled notices are kept, so that repeats are recognised
+REMEMBERED = timedelta(days=7)  # how long notices are kept, so that repeats are recognised
 QUIET_KEPT = timedelta(days=1)  # runs in which nothing happened
 RUNS_KEPT = timedelta(days=400)  # all others, with their calls: a business year and its closing
 OVERDUE = timedelta(hours=1)  # so that several are forgotten at a time
-PAUSES = {"moved": timedelta(minutes=10), "subscription": timedelta(hours=6), "admin": timedelta(hours=6)}
 RETRY = timedelta(seconds=30)  # first wait after a failure; doubled each time
 LONGEST_RETRY = timedelta(minutes=15)
 
 
 def due() -> list[int]:
-    """Organizations whose sync is due, over the whole installation."""
+    """Organizations that have something to do, over the whole installation: a sync, or a letter to post."""
+    now = timezone.now()
     with scopes_disabled():
-        return lease.due(timezone.now())
+        return list(dict.fromkeys([*lease.due(now), *mailing.due(now)]))
 
 
 def run(organization_id: int) -> Outcome | None:
-    """Sync one organization, unless another worker has it or nothing is due. Never raises what a run can expect."""
+    """Sync one organization, unless another worker has it or nothing is due, then post its letters.
+
+    Never raises what a run can expect.
+    """
     organization = Organization.objects.get(pk=organization_id)
     with scope(organization):
-        held = lease.acquire(organization, now=timezone.now())
-        if held is None:
-            return None
-        with held.kept():
-            return _run(held)
+        outcome = _leased(organization)
+        mailing.post(organization, now=timezone.now())
+    return outcome
+
+
+def _leased(organization: Organization) -> Outcome | None:
+    held = lease.acquire(organization, now=timezone.now())
+    if held is None:
+        return None
+    with held.kept():
+        return _run(held)
 
 
 @dataclass
@@ -89,6 +98,7 @@ def _open(held: Lease, row: Connection) -> Run:
     unfinished = Run.objects.filter(organization=held.organization, outcome=Outcome.RUNNING)
     with held.writing():
         unfinished.update(outcome=Outcome.CUT, finished_at=now)
+        Notice.objects.filter(organization=held.organization, received_at__lt=now - REMEMBERED).delete()
         return Run.objects.create(
             organization=held.organization,
             owner=held.owner,
@@ -129,7 +139,6 @@ def _sync(work: Work, client: Client) -> None:
 def _housekeeping(work: Work) -> None:
     now = timezone.now()
     with work.writing():
-        Notice.objects.filter(organization=work.organization, handled_at__lt=now - REMEMBERED).delete()
         documents.count_waiting(work.round)
         _forget_runs(work.organization, now)
 
@@ -170,17 +179,13 @@ def _kept_in_words(work: Work, act: Callable[[], None]) -> _Ending:
 def _after(work: Work, error: QuickBooksError) -> tuple[Outcome, str]:
     now = timezone.now()
     if isinstance(error, Reconnect):
-        connection.broken(work.lease, error, now=now)
+        care.broken(work.lease, error, now=now)
         return Outcome.FAILED, error.user_text
-    if isinstance(error, Paused):
-        until = now + PAUSES.get(error.reason, timedelta(hours=1))
-        connection.pause(work.lease, kind=error.reason, reason=error.user_text, until=until)
-        return Outcome.PAUSED, error.user_text
-    if isinstance(error, Throttled):
-        until = now + timedelta(seconds=error.wait or 60.0) + _jitter(10)
-        connection.pause(work.lease, kind="throttled", reason=error.user_text, until=until)
-        _due(work, until)
-        return Outcome.PAUSED, error.user_text
+    if isinstance(error, Paused | Throttled):
+        outcome, until = care.pause(work.lease, error, now=now)
+        if until:
+            _due(work, until)
+        return outcome, error.user_text
     _later(work)
     return Outcome.FAILED, error.user_text if isinstance(error, Retryable) else f"{error.user_text} ({error.message})"
 
@@ -219,7 +224,9 @@ def _close(work: Work, ending: _Ending) -> None:
         if ending.outcome == Outcome.DONE:
             row.last_synced_at = now
             row.save(update_fields=["last_synced_at"])
+            care.resumed(row)
             _stretch(work)
+        care.warn(row, now=now)
 
 
 def _stretch(work: Work) -> None:

@@ -1,11 +1,17 @@
-"""The door for Intuit: what a webhook says changed is verified, remembered, and rings the bell; only a hint (R22)."""
+"""The door for Intuit: what a webhook says changed is verified, remembered, and rings the bell; only a hint (R22).
+
+It has to be answered at once (api 8.1), so little is written: one row for each event that is new, and the bell. A
+delivery that brings nothing new writes nothing.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -15,58 +21,92 @@ from django_scopes import scopes_disabled
 from buddy.hub import outbox
 from buddy.hub.outbox import Ring
 from buddy.hub.scoping import scope
+from buddy.hub.team import Organization
 from buddy.quickbooks import webhooks
 from buddy.quickbooks.records import Note
 from buddy.sync.models import Connection, ConnectionState, Notice
 
 log = logging.getLogger(__name__)
 
+MOST = 1000  # events of one company remembered of one delivery; that there were more says only: look
+
 
 class NotVerified(Exception):
     """The signature does not prove that this came from Intuit."""
 
 
+class NotExpected(NotVerified):
+    """This installation has no verifier, so it can believe nobody."""
+
+
 @dataclass(frozen=True)
 class Received:
-    accepted: int  # events of companies connected here, repeats included
+    accepted: int  # events that were new
 
 
 def receive(body: bytes, signature: str, *, now: datetime | None = None) -> Received:
     """Check the signature over the raw bytes, then remember each event once, per company.
 
-    Raises NotVerified, or ValueError for a body that is no notification. Unknown companies are ignored.
+    Raises NotVerified (NotExpected without a verifier), or ValueError for a body that is no notification. Unknown
+    companies are ignored, and so is what was received before.
     """
     verifier = settings.INTUIT_WEBHOOK_VERIFIER
-    if not verifier or not webhooks.verified(body, signature, verifier):
+    if not verifier:
+        raise NotExpected
+    if not webhooks.verified(body, signature, verifier):
         raise NotVerified
     notes: dict[str, list[Note]] = {}
-    for note in webhooks.parse(body):
+    for note in filter(_fits, webhooks.parse(body)):
         notes.setdefault(note.realm, []).append(note)
+    at = now or timezone.now()
+    return Received(sum(_remember(row.organization, notes[row.realm], at) for row in _connected(notes)))
+
+
+def _fits(note: Note) -> bool:
+    """Whether it can be what it claims, and be kept: ids and names are short, and hold no control characters."""
+    kept = ((note.realm, 30), (note.id, 40), (note.deleted_id, 40), (note.entity, 20), (note.operation, 20))
+    return all(len(text) <= longest and text.isprintable() for text, longest in kept)
+
+
+def _connected(realms: Iterable[str]) -> list[Connection]:
     with scopes_disabled():
         rows = Connection.objects.filter(
-            environment=settings.INTUIT_ENVIRONMENT, realm__in=notes, state=ConnectionState.CONNECTED
-        ).select_related("organization")
-        known = list(rows)
-    for row in known:
-        _remember(row, notes[row.realm], now or timezone.now())
-    return Received(sum(len(notes[row.realm]) for row in known))
-
-
-def _remember(row: Connection, notes: Sequence[Note], now: datetime) -> None:
-    notices = [
-        Notice(
-            organization=row.organization,
-            event_id=note.event_id,
-            entity=note.entity,
-            remote_id=note.id,
-            operation=note.operation,
-            merged_id=note.deleted_id,
-            received_at=now,
+            environment=settings.INTUIT_ENVIRONMENT, realm__in=list(realms), state=ConnectionState.CONNECTED
         )
-        for note in notes
-    ]
-    with scope(row.organization), transaction.atomic():
-        Notice.objects.bulk_create(notices, ignore_conflicts=True)
-        Connection.objects.filter(pk=row.pk).update(webhook_seen_at=now)
-        outbox.ring(row.organization, Ring.NEWS, now=now)
-    log.info("notices: organization=%s count=%d", row.organization_id, len(notices))
+        return list(rows.select_related("organization"))
+
+
+def _remember(organization: Organization, notes: Sequence[Note], now: datetime) -> int:
+    """Store what is new of these and ring; how many were."""
+    by_id = {_event_id(note): note for note in notes}
+    with scope(organization):
+        known = Notice.objects.filter(organization=organization, event_id__in=list(by_id))
+        for event_id in known.values_list("event_id", flat=True):
+            del by_id[event_id]
+        if not by_id:
+            return 0
+        notices = [_notice(organization, event_id, note, now) for event_id, note in islice(by_id.items(), MOST)]
+        with transaction.atomic():
+            Notice.objects.bulk_create(notices, ignore_conflicts=True)
+            outbox.ring(organization, Ring.NEWS, now=now)
+    log.info("notices: organization=%s count=%d", organization.pk, len(by_id))
+    return len(by_id)
+
+
+def _event_id(note: Note) -> str:
+    """As it came; or, where it cannot be kept like that, a digest of it."""
+    if len(note.event_id) <= 100 and note.event_id.isprintable():
+        return note.event_id
+    return hashlib.sha256(note.event_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _notice(organization: Organization, event_id: str, note: Note, now: datetime) -> Notice:
+    return Notice(
+        organization=organization,
+        event_id=event_id,
+        entity=note.entity,
+        remote_id=note.id,
+        operation=note.operation,
+        merged_id=note.deleted_id,
+        received_at=now,
+    )

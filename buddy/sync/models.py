@@ -43,13 +43,13 @@ class Connection(models.Model):
     lease_owner = models.CharField(max_length=36, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
+    paused_since = models.DateTimeField(null=True)  # tries that came to nothing are part of it
     paused_kind = models.CharField(max_length=12, blank=True)  # "throttled", "subscription", …
     paused_reason = models.TextField(blank=True)  # in words
     facts = models.JSONField(default=dict)  # what requirements read of the company
     facts_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
     last_synced_at = models.DateTimeField(null=True)
-    webhook_seen_at = models.DateTimeField(null=True)
 
     objects = ScopedManager(organization="organization")
 
@@ -256,7 +256,7 @@ class Cursor(models.Model):
 
 
 class Notice(models.Model):
-    """A webhook's hint that something changed. Kept a week after it is handled, so that repeats are recognised."""
+    """A webhook's hint that something changed. Kept for a week, so that repeats are recognised."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     event_id = models.CharField(max_length=100)
@@ -271,7 +271,29 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "event_id"], name="one_notice_per_event")]
-        indexes = [models.Index(fields=["organization", "id"], condition=Q(handled_at=None), name="notice_waiting")]
+        indexes = [
+            models.Index(fields=["organization", "id"], condition=Q(handled_at=None), name="notice_waiting"),
+            models.Index(fields=["organization", "received_at"], name="notice_by_age"),
+        ]
+
+
+class Letter(models.Model):
+    """A mail to the admins, kept until it is sent. `about` says of what, so that one thing is told once."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    about = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    written_at = models.DateTimeField()
+    try_at = models.DateTimeField(null=True)  # none: it is sent
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "about"], name="one_letter_about_it")]
+        indexes = [models.Index(fields=["try_at"], condition=~Q(try_at=None), name="letter_to_post")]
 
 
 class Trigger(models.TextChoices):

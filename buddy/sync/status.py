@@ -10,18 +10,23 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice
 from buddy.hub.outbox import Bell, Mark
 from buddy.hub.products import Product
 from buddy.hub.team import Organization
+from buddy.sync import budget, care
+from buddy.sync.budget import Forecast
+from buddy.sync.care import Expiry
 from buddy.sync.models import (
     Connection,
     ConnectionState,
     ItemState,
     Link,
     LinkState,
+    Notice,
     Outcome,
     Remote,
     Run,
@@ -72,14 +77,14 @@ def badges(organization: Organization, kind: str, objects: Iterable[Numbered]) -
     ids = [each.pk for each in objects]
     if not ids:
         return {}
-    connected = _is_connected(organization)
+    held_up = care.in_words(organization, _connection(organization), now=timezone.now())
     found = {
         link.object_id: _linked(kind, link)
         for link in Link.objects.filter(organization=organization, kind=kind, object_id__in=ids)
     }
     mine = {"organization": organization, "kind": kind, "object_id__in": ids}
     for pk, since in Mark.objects.filter(**mine).values_list("object_id", "marked_at"):
-        found[pk] = _over(found.get(pk), _WAITING, at=since, unsettled=connected, reason=_why_waiting(connected))
+        found[pk] = _over(found.get(pk), _WAITING, at=since, unsettled=not held_up, reason=held_up)
     for trouble in Trouble.objects.filter(**mine):
         found[trouble.object_id] = _over(
             found.get(trouble.object_id), _ATTENTION, at=trouble.since, reason=trouble.reason, said=trouble.said
@@ -87,7 +92,7 @@ def badges(organization: Organization, kind: str, objects: Iterable[Numbered]) -
     items = SendingItem.objects.filter(state=ItemState.OPEN, **mine)
     for pk, since, attempts in items.values_list("object_id", "sending__frozen_at", "sending__attempts"):
         reason = "Checking with QuickBooks" if attempts > 1 else ""
-        found[pk] = _over(found.get(pk), _SENDING, at=since, reason=reason, unsettled=connected)
+        found[pk] = _over(found.get(pk), _SENDING, at=since, reason=held_up or reason, unsettled=not held_up)
     return {pk: found.get(pk, _NONE) for pk in ids}
 
 
@@ -110,12 +115,8 @@ def _over(before: Badge | None, now: Badge, **values: Any) -> Badge:
     return replace(now, remote_id=beneath.remote_id, number=beneath.number, deep_link=beneath.deep_link, **values)
 
 
-def _why_waiting(connected: bool) -> str:
-    return "" if connected else "QuickBooks is not connected; it goes out as soon as it is."
-
-
-def _is_connected(organization: Organization) -> bool:
-    return Connection.objects.filter(organization=organization, state=ConnectionState.CONNECTED).exists()
+def _connection(organization: Organization) -> Connection | None:
+    return Connection.objects.filter(organization=organization).first()
 
 
 def deep_link(kind: str, remote_id: str) -> str:
@@ -191,8 +192,10 @@ class Card:
     progress: Progress | None = None
     paused_reason: str = ""
     paused_until: datetime | None = None
-    webhook_seen: datetime | None = None
-    expires: datetime | None = None
+    announced: bool = False  # QuickBooks told of a change of late
+    expires: Expiry | None = None
+    reads: Forecast | None = None
+    usual: timedelta = timedelta()  # between two looks, and as it is now
     interval: timedelta = timedelta()
 
 
@@ -205,6 +208,7 @@ def card(organization: Organization, *, now: datetime) -> Card:
     running = last is not None and last.outcome == Outcome.RUNNING
     first = row.state == ConnectionState.CONNECTED and row.first_synced_at is None
     paused = row.paused_until is not None and row.paused_until > now
+    reads = budget.forecast(organization, now=now)
     return Card(
         state="first" if first else row.state,
         company_name=row.company_name or row.realm,
@@ -220,9 +224,11 @@ def card(organization: Organization, *, now: datetime) -> Card:
         progress=_progress(last.progress if running and last else {}) if first else None,
         paused_reason=row.paused_reason if paused else "",
         paused_until=row.paused_until if paused else None,
-        webhook_seen=row.webhook_seen_at,
-        expires=row.hard_expires_at or row.refresh_expires_at,
-        interval=timedelta(seconds=settings.BUDDY_SYNC_INTERVAL),
+        announced=_announced(organization),
+        expires=care.expiry(row, now=now),
+        reads=reads,
+        usual=budget.interval(),
+        interval=budget.interval() * reads.stretch,
     )
 
 
@@ -231,6 +237,11 @@ def _next(organization: Organization, row: Connection) -> datetime | None:
     if bell is None or row.state != ConnectionState.CONNECTED:
         return None
     return max(bell.due_at, row.paused_until) if row.paused_until else bell.due_at
+
+
+def _announced(organization: Organization) -> bool:
+    """Notices are kept for a week, so the question is about the last week."""
+    return Notice.objects.filter(organization=organization).exists()
 
 
 def _counts(organization: Organization) -> list[Count]:
@@ -288,7 +299,7 @@ class Pulse:
 
 def pulse(organization: Organization, *, now: datetime) -> Pulse:
     """The health of the sync in one line."""
-    row = Connection.objects.filter(organization=organization).first()
+    row = _connection(organization)
     if row is None:
         return Pulse("b-muted", "plug", "QuickBooks is not connected")
     if row.state == ConnectionState.RECONNECT:

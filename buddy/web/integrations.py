@@ -55,6 +55,7 @@ def _card(request: Request) -> dict[str, Any]:
         "redirect_address": connection.redirect_address(),
         "every": _words(found.interval),
         "both_changed": BOTH_CHANGED[BothChanged(request.organization.both_changed)],
+        "usually_every": _words(found.usual),
     }
 
 

@@ -83,6 +83,6 @@ def test_polling_without_webhooks_is_no_error(connected: Connection, settings: A
     settings.BUDDY_SYNC_INTERVAL = 180
     sync(connected.organization)
     card = status.card(connected.organization, now=datetime.now(UTC))
-    assert (card.state, card.webhook_seen, card.interval.total_seconds()) == ("connected", None, 180)
+    assert (card.state, card.announced, card.interval.total_seconds()) == ("connected", False, 180)
     assert (card.error, card.reason) == ("", "")
     assert status.pulse(connected.organization, now=datetime.now(UTC)).css == "b-ok"

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote_plus
@@ -88,6 +89,16 @@ class Wire(httpx2.BaseTransport):
         """QuickBooks does nothing and answers with this fault."""
         said = {"Message": "No", "Detail": detail, "code": code, "element": ""}
         self.answer(part, status, {"Fault": {"Error": [said], "type": "ValidationFault"}}, times=times)
+
+    def slow_down(self, part: str, *, seconds: int, as_date: bool = False) -> None:
+        """Such a call is one too many, and the answer says for how long none may follow."""
+        said = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True) if as_date else str(seconds)
+        self.bend(part, lambda *_: httpx2.Response(429, headers={"Retry-After": said}, content=b"{}"))
+
+    def be_straight(self) -> None:
+        """Nothing is bent any more."""
+        with self._lock:
+            self._bends.clear()
 
     def show_no_changes(self, *, times: int = 1) -> None:
         """QuickBooks' next looks at changes are empty."""

@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from buddy.hub.outbox import Bell
 from buddy.hub.team import Organization, Role
-from buddy.sync.models import Connection, ConnectionState, Link, Run, Trigger
+from buddy.sync.models import Connection, ConnectionState, Link, Notice, Run, Trigger
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -205,7 +205,13 @@ def test_a_healthy_connection_tells_company_counts_and_what_comes_next(admin: Cl
 
 
 def test_once_changes_are_announced_the_card_says_at_once(admin: Client, connected: Connection) -> None:
-    Connection.objects.update(webhook_seen_at=datetime.now(UTC))
+    Notice.objects.create(
+        organization=connected.organization,
+        event_id="1",
+        entity="Invoice",
+        remote_id="9",
+        received_at=datetime.now(UTC),
+    )
     assert "and at once on changes" in card(admin)
 
 
