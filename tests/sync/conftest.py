@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import stamina
 from django.core.cache import cache
-from django.db import connection as database
 from django_scopes import scope
 
 from buddy.hub.customers import Customer
@@ -22,6 +21,7 @@ from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
 from tests.sync import bookkeeper as books
+from tests.sync.dying import dying, left_behind
 from tests.sync.wire import Killed, Wire
 
 REALM = "9341452908713326"
@@ -132,22 +132,11 @@ def sync_killed(organization: Organization, *, at: int = 0) -> bool:
     """One run whose process dies: just before its transaction number `at`, or where the wire kills it. Its lease stays
     until it expires, which here is at once. False when the run came to its end before that.
     """
-    seen = 0
-
-    def die_at(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        nonlocal seen
-        if sql.startswith("SELECT") and '"sync_connection"."lease_owner" =' in sql:  # every transaction begins so
-            seen += 1
-            if seen == at:
-                raise Killed
-        return execute(sql, params, many, context)
-
     ring(organization)
     try:
-        with database.execute_wrapper(die_at):
+        with dying(at):
             engine.run(organization.pk)
     except Killed:
-        expired = datetime.now(UTC) - timedelta(seconds=1)
-        Connection.objects.filter(organization=organization).update(lease_owner="dead", lease_expires_at=expired)
+        left_behind(datetime.now(UTC))
         return True
     return False

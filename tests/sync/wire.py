@@ -59,6 +59,10 @@ class Wire(httpx2.BaseTransport):
         """The next `times` calls whose text contains `part` are answered by `act(request, go on)`."""
         self._bends += [(part, act)] * times
 
+    def forget_bends(self) -> None:
+        """From now on everything goes straight."""
+        self._bends.clear()
+
     def before(self, part: str, act: Callable[[], Any], *, times: int = 1) -> None:
         """Something happens elsewhere just before such a call reaches QuickBooks."""
 

@@ -1,0 +1,5 @@
+"""Edits on both sides under every trouble there is: each value arrives, is outdone by its own side, or is asked about.
+
+written   what each side wrote into which field, and what became of it
+world     Buddy and QuickBooks in one process, on one clock that can jump, and the troubles between them
+"""
