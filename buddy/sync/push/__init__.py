@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from buddy.quickbooks.client import Client
 from buddy.quickbooks.errors import Rejected, Retryable
-from buddy.sync import pull
+from buddy.sync import pull, undo
 from buddy.sync.models import Sending
 from buddy.sync.push import clashes
 from buddy.sync.push.claiming import claim
@@ -30,10 +30,17 @@ def drain(work: Work, client: Client) -> None:
             look(work, client, unsettled)
         else:
             send(work, client, unsettled)
-    while sending := claim(work):
+    while sending := _next(work, client):
         send(work, client, sending)
         work.held.clear()  # what waited for something just confirmed may go now
     clashes.ask(work, client)
+
+
+def _next(work: Work, client: Client) -> Sending | None:
+    """The next request. What a person wants undone is read once more before it is judged: it is QuickBooks' (R15)."""
+    if wanted := undo.to_read(work.organization):
+        pull.named(work, client, wanted)
+    return claim(work)
 
 
 def send(work: Work, client: Client, sending: Sending) -> None:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from buddy.hub.outbox import Mark
 from buddy.quickbooks.client import BATCH_ITEMS, batch_body
+from buddy.sync import undo
 from buddy.sync.models import ItemState, ItemWish, Sending, SendingItem, Trouble
 from buddy.sync.push import composing
-from buddy.sync.push.composing import Composed, Hold, Request
+from buddy.sync.push.composing import Body, Composed, Hold, Request
 from buddy.sync.work import Work
 
 KINDS = ("customer", "product", "invoice")  # what an invoice refers to goes before it, in a Sending of its own
@@ -26,7 +27,8 @@ def claim(work: Work) -> Sending | None:
             if not marks:
                 continue
             composed = _compose(work, kind, marks)
-            _forget(work, kind, composed.nothing)
+            _forget(work, kind, [*composed.nothing, *composed.declined])
+            undo.decline(work.organization, composed.declined, run=work.run.pk, now=timezone.now())
             _hold(work, composed.holds)
             requests = composed.requests[:BATCH_ITEMS]
             if requests:
@@ -71,9 +73,15 @@ def _hold(work: Work, holds: Sequence[Hold]) -> None:
         )
 
 
+def _on_the_wire(request: Request) -> tuple[str, str, Body, str]:
+    """Operation, entity, body and options: a void is an update with an option (api 6)."""
+    operation, options = ("update", "void") if request.operation == "void" else (request.operation, "")
+    return operation, request.entity, request.body, options
+
+
 def _freeze(work: Work, kind: str, requests: Sequence[Request]) -> Sending:
     numbered = {f"i{position}": request for position, request in enumerate(requests, 1)}
-    body = batch_body((bid, each.operation, each.entity, each.body, "") for bid, each in numbered.items())
+    body = batch_body((bid, *_on_the_wire(each)) for bid, each in numbered.items())
     sending = Sending.objects.create(
         organization=work.organization,
         request_id=str(uuid.uuid4()),

@@ -10,7 +10,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, InvoiceLine
 from buddy.hub.products import Product
 from buddy.quickbooks.records import Record
-from buddy.sync import mirror, reconcile, threeway
+from buddy.sync import mirror, reconcile, threeway, undo
 from buddy.sync.lookalikes import Lookalike, lookalikes
 from buddy.sync.mapping import BY_KIND, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
@@ -25,7 +25,8 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """One item to send. `ours`: what Buddy holds now, the new agreement once it is confirmed."""
+    """One item to send. `operation`: create, update or void; `ours`: what Buddy holds now, the new agreement once it is
+    confirmed."""
 
     kind: str
     object_id: int
@@ -51,6 +52,7 @@ class Composed:
     requests: list[Request] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     nothing: list[int] = field(default_factory=list)  # both sides agree already
+    declined: dict[int, str] = field(default_factory=dict)  # not undone, and why
 
 
 # --- Customers and products ------------------------------------------------------------------------------------------
@@ -147,7 +149,8 @@ def _create_item(row: Product, ours: dict[str, Any], accounts: Mapping[int, str]
 
 
 def invoices(round: Round, object_ids: Sequence[int]) -> Composed:
-    """Creates of invoices whose customer and items are confirmed there (R12). A sent one is never updated (R15)."""
+    """Creates of invoices whose customer and items are confirmed there (R12). A sent one is never updated (R15), and
+    voided only where a person wants it undone."""
     org = round.organization
     rows = Invoice.objects.filter(organization=org, pk__in=object_ids).select_related("customer", "terms")
     linked = round.there("invoice", object_ids)
@@ -158,13 +161,28 @@ def invoices(round: Round, object_ids: Sequence[int]) -> Composed:
         lines.setdefault(line.invoice_id, []).append(line)
     needs = Needs(round, list(rows), [line for some in lines.values() for line in some])
     result = Composed()
+    _voids(round, linked, result)
+    voided = {request.object_id for request in result.requests}
     for row in rows:
         if row.pk in linked or row.ended != Ended.NOT:
-            result.nothing.append(row.pk)
+            result.nothing += [row.pk] if row.pk not in voided else []
         else:
             _create_invoice(round, row, lines.get(row.pk, []), needs, result)
     result.nothing += [pk for pk in object_ids if pk not in {row.pk for row in rows}]
     return result
+
+
+def _voids(round: Round, linked: Mapping[int, str], result: Composed) -> None:
+    """Of those a person wants undone: what can be, with the SyncToken that was looked at, and why the rest cannot."""
+    answers = undo.answers_of(round.organization, list(linked))
+    records = mirror.records(round.organization, "Invoice", [linked[pk] for pk in answers])
+    for pk, answer in answers.items():
+        record = records.get(linked[pk])
+        if reason := undo.obstacle(answer, record):
+            result.declined[pk] = reason
+        elif record is not None:
+            body = {"Id": record.id, "SyncToken": record.sync_token, "sparse": True}
+            result.requests.append(Request("invoice", pk, "Invoice", "void", body))
 
 
 class Needs:

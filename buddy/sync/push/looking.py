@@ -12,7 +12,7 @@ from buddy.quickbooks.client import Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping import MAPPINGS
-from buddy.sync.mapping.invoice import created_at, tag_in
+from buddy.sync.mapping.invoice import created_at, read, tag_in
 from buddy.sync.models import ItemState, Link, Sending, SendingItem
 from buddy.sync.push.clashes import by_name
 from buddy.sync.push.settling import again, close, confirm, reject, sent_fields
@@ -29,6 +29,7 @@ def look(work: Work, client: Client, sending: Sending) -> None:
     for entity in sorted({item.entity for item in items}):
         mine = [item for item in items if item.entity == entity]
         found |= _updates(work, client, [item for item in mine if item.operation == "update"])
+        found |= _voids(work, client, [item for item in mine if item.operation == "void"])
         created = [item for item in mine if item.operation == "create"]
         if created:
             found |= (
@@ -89,16 +90,37 @@ def _updates(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[i
     """An update happened if the record now holds what was sent; reading it tells."""
     found: dict[int, Record] = {}
     for item in items:
-        link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
-        if link is None:
-            continue
-        try:
-            record = client.read(item.entity, link.remote_id)
-        except Gone as error:
-            with work.writing():
-                reject(work, item, error)
+        link = _link(work, item)
+        record = _linked(work, client, item, link)
+        if record is None:
             continue
         theirs = MAPPINGS[item.entity].theirs(record.body)
         if all(each.same((item.ours or {})[each.name], theirs[each.name]) for each in sent_fields(item, link)):
             found[item.pk] = record
     return found
+
+
+def _voids(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[int, Record]:
+    """A void happened if nothing is left on the invoice."""
+    found: dict[int, Record] = {}
+    for item in items:
+        record = _linked(work, client, item, _link(work, item))
+        if record is not None and read(record.raw, po_field="").looks_void:
+            found[item.pk] = record
+    return found
+
+
+def _link(work: Work, item: SendingItem) -> Link | None:
+    return Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
+
+
+def _linked(work: Work, client: Client, item: SendingItem, link: Link | None) -> Record | None:
+    """The record as it is now. Its item is rejected when QuickBooks no longer has it."""
+    if link is None:
+        return None
+    try:
+        return client.read(item.entity, link.remote_id)
+    except Gone as error:
+        with work.writing():
+            reject(work, item, error)
+        return None

@@ -13,7 +13,7 @@ from buddy.hub import invoices, outbox, quality
 from buddy.hub.outbox import Ring
 from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
-from buddy.sync import mirror, reconcile, threeway
+from buddy.sync import mirror, reconcile, threeway, undo
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.mapping.fields import Field
 from buddy.sync.models import ItemState, ItemWish, Link, Sending, SendingItem, Trouble
@@ -82,8 +82,10 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
         item.answer = record.raw.decode()
         item.save(update_fields=["state", "remote_id", "answer", "settled_at"])
         Trouble.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).delete()
-        work.round.counts[f"{item.kind}s sent"] += 1
-        work.went[item.kind] += 1
+        voided = item.operation == "void"
+        work.round.counts["invoices voided there" if voided else f"{item.kind}s sent"] += 1
+        work.went["void" if voided else item.kind] += 1
+    undo.done(work.organization, [item.object_id for item, _ in pairs if item.operation == "void"], now=now)
     names = [name_key(item.kind, item.object_id) for item, _ in pairs if item.entity in MAPPINGS]
     quality.overtake(work.organization, names, now=now)
     _read_back(work, [record for _, record in pairs])
@@ -239,8 +241,13 @@ def _gone(work: Work, item: SendingItem, error: Gone) -> None:
 
 
 def reject(work: Work, item: SendingItem, error: QuickBooksError, *, cause: str = "") -> None:
-    """A person has to settle it; until then the object says what is wrong. `cause`: what it is apart from the code."""
+    """A person has to settle it; until then the object says what is wrong. `cause`: what it is apart from the code.
+    An invoice that could not be voided stays as it is, which is no trouble."""
     _end(item, ItemState.REJECTED)
+    work.round.counts[f"{item.kind}s refused"] += 1
+    if item.operation == "void":
+        undo.decline(work.organization, {item.object_id: error.user_text}, run=work.run.pk, now=timezone.now())
+        return
     Trouble.objects.update_or_create(
         organization=work.organization,
         kind=item.kind,
@@ -252,4 +259,3 @@ def reject(work: Work, item: SendingItem, error: QuickBooksError, *, cause: str 
             "since": timezone.now(),
         },
     )
-    work.round.counts[f"{item.kind}s refused"] += 1
