@@ -63,6 +63,7 @@ class Card:
     reasons: list[tuple[str, str, str]] = field(default_factory=list)  # class, icon, words
     candidates: list[Candidate] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)  # address, name
+    merges: list[tuple[str, str]] = field(default_factory=list)  # address of the comparison, name of the other
     explain: str = ""
     ours: str = ""
     theirs: str = ""
@@ -201,7 +202,13 @@ def _told(review: Review) -> Card:
         ours=_address(review),
         theirs=status.deep_link(review.entity, review.their_id),
     )
+    if review.kind == ReviewKind.DUPLICATE and review.object_id:
+        told = replace(told, merges=[(_comparison(review, pk), name) for pk, name in review.data.get("others", [])])
     return _clash(review, told) if review.key.startswith("name:") else told
+
+
+def _comparison(review: Review, other: int) -> str:
+    return f"{reverse('customer_merge', args=[review.object_id, other])}?review={review.pk}"
 
 
 def _clash(review: Review, told: Card) -> Card:

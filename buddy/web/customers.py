@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Replace
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from buddy.hub import customers as hub
+from buddy.hub import duplicates
 from buddy.hub.customers import Customer, Location, sort_key
 from buddy.hub.invoices import Credit, Invoice
 from buddy.sync.status import narrow
@@ -78,12 +79,15 @@ def customer_list(request: Request) -> HttpResponse:
 
 @require_GET
 def customer_page(request: Request, pk: int) -> HttpResponse:
-    customer: Customer = get_object_or_404(Customer.objects.select_related("terms", "parent"), pk=pk)
+    customer = Customer.objects.select_related("terms", "parent").filter(pk=pk).first()
+    if customer is None:
+        return _moved(pk)
     tab = request.GET.get("tab", "orders")
     page, extra = _tab(request, customer, tab)
     values = {
         "customer": customer,
         "figures": _figures(customer),
+        "merges": duplicates.standing(customer),
         "locations": Location.objects.filter(customer=customer),
         "panel": quickbooks.panel(request, "customer", customer),
         "stories": stories.of(request.organization, "customer", customer.pk),
@@ -92,6 +96,13 @@ def customer_page(request: Request, pk: int) -> HttpResponse:
         **extra,
     }
     return render(request, "customers/page.html", values)
+
+
+def _moved(pk: int) -> HttpResponse:
+    """Old addresses lead to the customer that this one was merged into."""
+    if into := duplicates.survivor_of(pk):
+        return redirect("customer", into)
+    raise Http404
 
 
 def _tab(request: Request, customer: Customer, tab: str) -> tuple[lists.Page[Any], dict[str, Any]]:

@@ -23,6 +23,8 @@ EVENTS = {
     "discarded": "Discarded before it reached QuickBooks",
     "voided": "Voided in QuickBooks",
     "deleted": "Deleted in QuickBooks",
+    "merged": "Merged with another",
+    "unmerged": "Merge undone",
     "linked": "Linked to QuickBooks",
     "unlinked": "Link to QuickBooks removed",
 }

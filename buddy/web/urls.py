@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("buddy.web.home")),
     path("", include("buddy.web.customers")),
     path("", include("buddy.web.customer_forms")),
+    path("", include("buddy.web.merging")),
     path("", include("buddy.web.products")),
     path("", include("buddy.web.orders")),
     path("", include("buddy.web.order_form")),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django_scopes import get_scope
 
-from buddy.hub import orders
+from buddy.hub import duplicates, orders
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, InvoiceLine
 from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
@@ -82,8 +82,11 @@ def everything() -> dict[str, int]:
         title="A name is taken",
         created_at=make.NOW,
     )
+    merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
     return {
         "customer": customer.pk,
+        "other": make.customer("Blue Heron Market LLC").pk,  # the second customer of an address
+        "merge_": merge.pk,
         "customer_location_change": make.location(customer).pk,
         "product": make.product("Dark Roast 1 kg").pk,
         "order": placed.pk,

@@ -37,7 +37,7 @@ KIND = {"badges": "customer", "retry": "customer"}
 def address(name: str, ids: dict[str, int]) -> str:
     pattern = PATTERNS[NAMES.index(name)].pattern
     begins = max((begin for begin in ids if name.startswith(begin)), key=len, default="")
-    known = {"pk": ids.get(begins), "kind": KIND.get(name)}
+    known = {"pk": ids.get(begins), "kind": KIND.get(name), "other": ids.get("other")}
     values = {key: known.get(key) for key in pattern.converters if key not in PATTERNS[NAMES.index(name)].default_args}
     assert None not in values.values(), f"{name} needs something to show: add it to tests/web/made.py"
     return reverse(name, kwargs=values)

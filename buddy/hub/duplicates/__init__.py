@@ -7,7 +7,7 @@ undoing        and gives it back, until something depends on it
 
 from buddy.hub.duplicates.merging import merge
 from buddy.hub.duplicates.survivorship import CHOSEN, Side, suggested
-from buddy.hub.duplicates.tables import Merge
+from buddy.hub.duplicates.tables import Merge, standing, survivor_of
 from buddy.hub.duplicates.undoing import obstacle, undo
 
-__all__ = ["CHOSEN", "Merge", "Side", "merge", "obstacle", "suggested", "undo"]
+__all__ = ["CHOSEN", "Merge", "Side", "merge", "obstacle", "standing", "suggested", "survivor_of", "undo"]

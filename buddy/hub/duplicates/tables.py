@@ -67,3 +67,15 @@ def held(customer: Customer, fields: Iterable[str] = ()) -> dict[str, Any]:
     wanted = set(fields)
     values = {name: getattr(customer, name) for name, column in COLUMNS.items() if not wanted or column.name in wanted}
     return {name: value.as_dict() if isinstance(value, Address) else value for name, value in values.items()}
+
+
+def standing(survivor: Customer) -> models.QuerySet[Merge]:
+    """The merges into this customer that were not undone, the latest first."""
+    rows = Merge.objects.filter(organization=survivor.organization_id, survivor_id=survivor.pk, undone_at=None)
+    return rows.select_related("by").order_by("-at", "-pk")
+
+
+def survivor_of(gone_id: int) -> int | None:
+    """The customer into which the one of this id was merged in the end, if it was."""
+    into = Merge.objects.filter(gone_id=gone_id, undone_at=None).values_list("survivor_id", flat=True).first()
+    return into and (survivor_of(into) or into)
