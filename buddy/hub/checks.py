@@ -69,7 +69,7 @@ def line(limit: int, *, required: str = "") -> Check:
     return check
 
 
-def name(limit: int, *, required: str) -> Check:
+def name(limit: int, *, required: str = "") -> Check:
     """A name that may travel: no colon, which elsewhere says whose part something is."""
     as_line = line(limit, required=required)
 
@@ -85,6 +85,18 @@ def name(limit: int, *, required: str) -> Check:
 def paragraphs(value: Any) -> str:
     """Several lines, of any length."""
     return str(value or "").replace("\r\n", "\n").strip()
+
+
+def paragraphs_of(limit: int) -> Check:
+    """Several lines that travel, so they may be no longer than this together."""
+
+    def check(value: Any) -> str:
+        text = paragraphs(value)
+        if len(text) > limit:
+            raise Unfit(f"This has {len(text):,} characters; {limit:,} fit. Shorten it.")
+        return text
+
+    return check
 
 
 def email(value: Any) -> str:

@@ -92,8 +92,8 @@ class Location(models.Model):
 _CHECKS: dict[str, checks.Check] = {
     "display_name": checks.name(500, required="Enter the name this customer goes by."),
     "company_name": checks.line(100),
-    "given_name": checks.line(100),
-    "family_name": checks.line(100),
+    "given_name": checks.name(100),
+    "family_name": checks.name(100),
     "email": checks.emails(100),
     "phone": checks.line(30),
     "alternate_phone": checks.line(30),
@@ -103,7 +103,7 @@ _CHECKS: dict[str, checks.Check] = {
     "taxable": checks.flag,
     "resale_number": checks.line(16),
     "currency": checks.currency,
-    "notes": checks.paragraphs,
+    "notes": checks.paragraphs_of(2000),
 }
 _LOCATION_CHECKS: dict[str, checks.Check] = {
     "name": checks.line(120, required="Enter a name for this place, such as Back door."),

@@ -45,7 +45,7 @@ class Product(models.Model):
 
 _CHECKS: dict[str, checks.Check] = {
     "name": checks.name(100, required="Enter the name of this product."),
-    "description": checks.paragraphs,
+    "description": checks.paragraphs_of(4000),
     "unit": checks.line(20),
     "base_price": checks.price,
     "taxable": checks.flag,

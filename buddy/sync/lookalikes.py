@@ -34,6 +34,22 @@ def lookalikes(organization: Organization, customers: Collection[Customer]) -> d
     return asked | shared
 
 
+def namesakes(organization: Organization, customers: Collection[Customer]) -> dict[int, Lookalike]:
+    """For those of these customers that have one, a customer there of exactly their name, which QuickBooks allows
+    once (6240), decided or not. Two queries."""
+    names = {row.pk: {key.value for key in _proofs(row) if key.kind == "name"} for row in customers}
+    found = RemoteKey.objects.filter(organization=organization, kind="name", value__in=set().union(*names.values()))
+    rows = Remote.objects.filter(
+        organization=organization,
+        entity="Customer",
+        remote_id__in=found.values("remote_id"),
+        deleted=False,
+        active=True,
+    )
+    held = {name.casefold(): Lookalike(remote_id, name) for remote_id, name in rows.values_list("remote_id", "name")}
+    return {row.pk: held[key] for row in customers if (key := row.display_name.casefold()) in held}
+
+
 def _proofs(row: Customer) -> set[Key]:
     return {key for key in matching.keys(matchkeys.party(row)) if key.kind in ("email", "name")}
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
+from buddy.sync import answers
 from buddy.sync import invoicing as sync
 from buddy.web import dialogs, lists, orders, talk
 from buddy.web.permission import editor
@@ -72,7 +73,15 @@ def dialog(request: Request, *, refusal: str = "", note: str = "") -> HttpRespon
     plan = sync.preflight(
         request.organization, chosen.ids, combine=chosen.combine, invoice_date=chosen.date, now=timezone.now()
     )
-    values = {"chosen": chosen, "plan": plan, "refusal": refusal, "note": note, "dialog_size": "modal-lg"}
+    values = {
+        "chosen": chosen,
+        "plan": plan,
+        "accounts": answers.choices(request.organization, "Account", limit=200) if plan.needs_account else [],
+        "account": request.POST.get("account", ""),
+        "refusal": refusal,
+        "note": note,
+        "dialog_size": "modal-lg",
+    }
     title = f"Create {plan.count:,} invoice{'' if plan.count == 1 else 's'}" if plan.count else "Create invoices"
     return dialogs.show(request, "invoicing/dialog.html", title, values, back=reverse("orders"))
 
@@ -84,7 +93,13 @@ def create(request: Request) -> HttpResponse:
     chosen = _selection(request)
     try:
         made = sync.create(
-            request.organization, chosen.ids, combine=chosen.combine, invoice_date=chosen.date, by=request.user
+            request.organization,
+            chosen.ids,
+            combine=chosen.combine,
+            invoice_date=chosen.date,
+            creating=request.POST.getlist("creating"),
+            account_id=request.POST.get("account", "").replace("\0", ""),
+            by=request.user,
         )
     except Refused as refusal:
         return dialog(request, refusal=str(refusal))

@@ -94,41 +94,38 @@ def test_an_order_written_by_keyboard_becomes_an_invoice_whose_badge_settles_by_
 
 def test_what_cannot_be_invoiced_says_why_and_is_put_right_from_the_dialog(june: Person, company: Company) -> None:
     ready = june.order("Zest Bistro", ("Balsamic Vinegar", 1))
-    curd = june.order("Zest Bistro", ("Lemon Curd", 4))
-    lead = june.order("Corner Cafe", ("Balsamic Vinegar", 2))
     draft = june.order("Zest Bistro", ("Balsamic Vinegar", 3), button="Save as draft")
-    june.choose(ready, curd, lead, draft)
+    june.choose(ready, draft)
     dialog = june.dialog
     expect(dialog.get_by_role("heading", name="Create 1 invoice")).to_be_visible()
-    expect(dialog.get_by_role("heading", name="Not yet: 3 orders")).to_be_visible()
-    waits = dialog.get_by_role("listitem")
-    expect(waits.filter(has_text=draft)).to_contain_text("draft")
-    expect(waits.filter(has_text=lead)).to_contain_text("isn’t linked to QuickBooks")
-    expect(waits.filter(has_text=curd)).to_contain_text("“Lemon Curd” has no QuickBooks item yet")
+    expect(dialog.get_by_role("heading", name="Not yet: 1 order")).to_be_visible()
+    waits = dialog.get_by_role("listitem").filter(has_text=draft)
+    expect(waits).to_contain_text("draft")
+    june.press("Create 1 invoice", inside=dialog)
+    expect(june.row(ready).locator(".qb")).to_contain_text("In sync")
+    assert [each["TotalAmt"] for each in company.all("Invoice")] == [Decimal("29.9")]
 
-    waits.filter(has_text=curd).get_by_role("link", name="Choose item").click()
+
+def test_a_customer_and_a_product_that_an_invoice_needs_go_out_with_it(june: Person, company: Company) -> None:
+    curd = june.order("Zest Bistro", ("Lemon Curd", 4))
+    lead = june.order("Corner Cafe", ("Balsamic Vinegar", 2))
+    june.choose(curd, lead)
+    dialog = june.dialog
+    created = dialog.get_by_role("listitem")
+    expect(created.filter(has_text="Also creates the customer “Corner Cafe” in QuickBooks")).to_be_visible()
+    expect(created.filter(has_text="Also creates the item “Lemon Curd” in QuickBooks")).to_be_visible()
+
+    dialog.get_by_role("link", name="Choose an item instead of creating Lemon Curd").click()
     expect(dialog.get_by_role("heading", name="Map Lemon Curd")).to_be_visible()
-    dialog.get_by_label("Income account of the new item").select_option(label="Sales of Product Income")
-    june.press("Create in QuickBooks", inside=dialog)
-    expect(dialog.get_by_role("status")).to_contain_text("Lemon Curd goes to QuickBooks")
-
-    waits.filter(has_text=lead).get_by_role("link", name="Link customer").click()
-    june.press("Create in QuickBooks", inside=dialog)
-    expect(dialog.get_by_role("status")).to_contain_text("Corner Cafe goes to QuickBooks")
-    june.press("Cancel", inside=dialog)
-
+    june.press("Back", inside=dialog)
+    dialog.get_by_label("Income account of new items").select_option(label="Sales of Product Income")
+    june.press("Create 2 invoices", inside=dialog)
+    for number in (curd, lead):
+        expect(june.row(number).locator(".qb")).to_contain_text("In sync")
+    assert sorted(each["TotalAmt"] for each in company.all("Invoice")) == [Decimal(26), Decimal("59.8")]
     for path, name in (("/products/", "Lemon Curd"), ("/customers/", "Corner Cafe")):
         june.open(path)
         june.until(june.row(name).locator(".qb").filter(has_text="In sync"))
-    june.choose(ready, curd, lead)
-    june.press("Create 3 invoices", inside=dialog)
-    for number in (ready, curd, lead):
-        expect(june.row(number).locator(".qb")).to_contain_text("In sync")
-    assert sorted(each["TotalAmt"] for each in company.all("Invoice")) == [
-        Decimal(26),
-        Decimal("29.9"),
-        Decimal("59.8"),
-    ]
 
 
 def test_two_orders_of_one_customer_make_one_combined_invoice(june: Person, company: Company) -> None:

@@ -71,6 +71,22 @@ def test_a_name_keeps_no_tabs_or_line_breaks_and_no_colon(organization: Organiza
     }
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("given_name", "Ada: x", "colon"),
+        ("family_name", "L:", "colon"),
+        ("notes", "x" * 2001, "2,000 fit"),
+        ("company_name", "x" * 101, "100 fit"),
+    ],
+)
+def test_what_the_books_would_refuse_is_said_on_the_form(
+    organization: Organization, field: str, value: str, said: str
+) -> None:
+    with pytest.raises(Invalid, match=said):
+        customers.create(organization, {"display_name": "Hotel Albion", field: value}, by=None)
+
+
 def test_two_customers_may_have_one_name(organization: Organization) -> None:
     assert create(organization).pk != create(organization).pk
 

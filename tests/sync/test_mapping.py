@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buddy.quickbooks.client import batch_body
-from buddy.sync.mapping import BY_KIND, CUSTOMER, MAPPINGS, PRODUCT
+from buddy.sync.mapping import BY_KIND, CUSTOMER, MAPPINGS, PRODUCT, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
 from buddy.sync.mapping import product as product_mapping
 from buddy.sync.mapping.fields import read_address, write_address
@@ -135,3 +135,37 @@ def test_the_time_of_birth_has_its_zone() -> None:
     assert born is not None
     assert born.utcoffset() is not None
     assert created_at({}) is None
+
+
+@pytest.mark.parametrize(
+    ("mapping", "field", "value", "why"),
+    [
+        (CUSTOMER, "display_name", "A: B", "Display name holds a colon"),
+        (CUSTOMER, "given_name", "A\tB", "First name holds a tab"),
+        (CUSTOMER, "family_name", "A\nB", "Last name holds a line break"),
+        (CUSTOMER, "display_name", "x" * 501, "Display name has 501 characters, and QuickBooks takes 500"),
+        (CUSTOMER, "email", "x" * 101, "takes 100"),
+        (CUSTOMER, "phone", "5" * 31, "takes 30"),
+        (CUSTOMER, "notes", "x" * 2001, "takes 2,000"),
+        (CUSTOMER, "resale_number", "x" * 17, "takes 16"),
+        (CUSTOMER, "billing_address", {"line1": "x" * 501}, "takes 500"),
+        (PRODUCT, "name", "Oil: olive", "Name holds a colon"),
+        (PRODUCT, "name", "x" * 101, "takes 100"),
+        (PRODUCT, "description", "x" * 4001, "takes 4,000"),
+    ],
+)
+def test_what_quickbooks_would_refuse_is_known_before(mapping: EntityMapping, field: str, value: Any, why: str) -> None:
+    assert why in mapping.unfit({field: value}, [field])
+    shorter = {name: text.replace(":", "")[:16] for name, text in value.items()} if isinstance(value, dict) else "A 1"
+    assert mapping.unfit({field: shorter}, [field]) == ""
+
+
+@pytest.mark.parametrize("mapping", [CUSTOMER, PRODUCT])
+def test_an_ordinary_record_is_fit(mapping: EntityMapping) -> None:
+    body = (
+        BODY
+        if mapping is CUSTOMER
+        else {"Name": "Olives", "Sku": "O:1", "Description": "Green: pitted", "UnitPrice": 3}
+    )
+    values = mapping.theirs(body)
+    assert mapping.unfit(values, values) == ""

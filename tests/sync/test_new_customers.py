@@ -6,6 +6,9 @@ import pytest
 
 from buddy.hub import customers, products
 from buddy.hub.customers import Customer
+from buddy.hub.errors import Refused
+from buddy.hub.invoices import Invoice
+from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.quality import Review
@@ -129,20 +132,124 @@ def test_a_quickbooks_customer_without_a_candidate_is_created_here(connected: Co
     assert not Mark.objects.exists()
 
 
-def test_an_order_of_a_customer_that_is_not_there_tells_how_to_get_it_there(
-    connected: Connection, company: Company, admin: User
-) -> None:
+# --- What an invoice needs goes out with it ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ready(connected: Connection, company: Company) -> Organization:
+    """The item "Olives" is here; nobody is a customer yet."""
     books.item(company, "Olives")
     sync(connected.organization)
-    old = make.customer("Old Lead")
-    order = make.order(old, [(Product.objects.get(), 4)])
-    plan = invoicing.preflight(connected.organization, [order.pk], combine=False, invoice_date=DAY)
-    assert [each.cause for each in plan.blocked] == [f"customer:{old.pk}"]
-    assert plan.blocked[0].fix_url
+    return connected.organization
 
-    answers.send_customer(old, by=admin)
-    sync(connected.organization)
-    assert invoicing.preflight(connected.organization, [order.pk], combine=False, invoice_date=DAY).count == 1
+
+def look(organization: Organization, *orders: SalesOrder) -> invoicing.Preflight:
+    return invoicing.preflight(organization, [each.pk for each in orders], combine=False, invoice_date=DAY)
+
+
+def blocked(organization: Organization, order: SalesOrder) -> invoicing.Blocked:
+    plan = look(organization, order)
+    assert plan.ready == []
+    return plan.blocked[0]
+
+
+def order_of(customer: Customer, *more: Product) -> SalesOrder:
+    return make.order(customer, [(product, 4) for product in (Product.objects.earliest("pk"), *more)])
+
+
+def test_what_an_invoice_needs_goes_out_first_and_in_the_same_run(
+    ready: Organization, company: Company, admin: User, wire: Wire
+) -> None:
+    lead = make.customer("Old Lead", parent=make.customer("Old Group"))
+    wrap = make.product("Gift wrap")
+    order = order_of(lead, wrap)
+    plan = look(ready, order)
+    assert [(new.kind, new.name) for new in plan.creates] == [
+        ("customer", "Old Group"), ("customer", "Old Lead"), ("product", "Gift wrap")
+    ]  # fmt: skip
+    assert plan.needs_account
+    assert company.all("Customer") == []
+
+    seen = [new.key for new in plan.creates]
+    account = books.income_account(company)
+    invoicing.create(ready, [order.pk], combine=False, invoice_date=DAY, by=admin, creating=seen, account_id=account)
+    assert sync(ready) == Outcome.DONE
+    assert [next(iter(item.keys() - {"bId", "operation"})) for batch in wire.batches for item in batch.items] == [
+        "Customer", "Customer", "Item", "Invoice"
+    ]  # fmt: skip
+    [made] = company.all("Invoice")
+    there = {each["DisplayName"]: each for each in company.all("Customer")}
+    assert made["CustomerRef"]["value"] == there["Old Lead"]["Id"]
+    assert there["Old Lead"]["ParentRef"]["value"] == there["Old Group"]["Id"]
+    assert look(ready, order).blocked[0].cause == "invoiced"
+    assert not Trouble.objects.exists()
+
+
+def test_only_what_the_person_saw_is_created(ready: Organization, company: Company, admin: User) -> None:
+    order = order_of(make.customer("Old Lead"), make.product("Gift wrap"))
+    how: dict[str, Any] = {"combine": False, "invoice_date": DAY, "by": admin}
+    with pytest.raises(Refused, match="“Old Lead” would be created"):
+        invoicing.create(ready, [order.pk], **how)
+    seen = [new.key for new in look(ready, order).creates]
+    with pytest.raises(Refused, match="income account"):
+        invoicing.create(ready, [order.pk], **how, creating=seen, account_id="999")
+    assert not Mark.objects.exists()
+    assert not Invoice.objects.exists()
+    sync(ready)
+    assert company.all("Customer") == []
+
+
+def test_an_invoice_s_customer_that_may_be_there_already_is_a_question_first(
+    ready: Organization, company: Company, admin: User
+) -> None:
+    lead = make.customer("Finch & Daughters", email="orders@finch.example", phone="(802) 555-0117")
+    order = order_of(lead)
+    assert look(ready, order).count == 1
+    books.customer(company, "Finch and Daughters LLC", email="ap@finch-llc.example", phone="802.555.0117")
+    sync(ready)
+    review = Review.objects.get()
+    found = blocked(ready, order)
+    assert (found.fix_label, found.fix_url) == ("Decide", f"/data-quality/{review.pk}/")
+    assert "may be the QuickBooks customer “Finch and Daughters LLC”" in found.reason
+    answers.send_customer(lead, by=admin)
+    sync(ready)
+    assert len(company.all("Customer")) == 1  # the engine asks as well, whoever marked it
+    assert Trouble.objects.get().cause == f"match:{review.their_id}"
+
+    answers.dismiss(review, by=admin)
+    assert look(ready, order).creates[0].pk == lead.pk
+
+
+def test_a_name_that_a_linked_customer_has_there_is_not_sent_in_vain(ready: Organization, company: Company) -> None:
+    books.customer(company, "Hotel Albion")
+    sync(ready)
+    found = blocked(ready, order_of(make.customer("HOTEL ALBION")))
+    assert (found.fix_label, "another name" in found.reason) == ("Link customer", True)
+
+
+def test_a_name_that_was_refused_leads_to_its_question(ready: Organization, company: Company, wire: Wire) -> None:
+    company.create("Vendor", {"DisplayName": "Albion Supplies"})
+    made = new(ready, "Albion Supplies")
+    sync(ready)
+    found = blocked(ready, order_of(made))
+    assert found.fix_url == f"/data-quality/{Review.objects.get().pk}/"
+
+
+def test_what_quickbooks_would_refuse_is_said_before_anything_is_sent(
+    ready: Organization, company: Company, wire: Wire
+) -> None:
+    old = make.customer("Salem: harbour", notes="x" * 2001)
+    found = blocked(ready, order_of(old))
+    assert "Display name holds a colon" in found.reason
+    assert (found.fix_label, found.fix_url) == ("Correct it", f"/customers/{old.pk}/edit/")
+    customers.change(old, {"phone": "555 0101"}, by=None)
+    sync(ready)
+    assert wire.batches == []
+    assert Trouble.objects.get().cause == f"field:customer:{old.pk}"
+    customers.change(old, {"display_name": "Salem", "notes": "x" * 2000}, by=None)
+    sync(ready)
+    assert [each["DisplayName"] for each in company.all("Customer")] == ["Salem"]
+    assert not Trouble.objects.exists()
 
 
 def test_reconnecting_loses_nothing_that_was_owed(

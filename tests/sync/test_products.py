@@ -160,8 +160,10 @@ def test_a_wrong_choice_is_mended_by_another(connected: Connection, company: Com
 
 
 def test_an_unmapped_product_blocks_its_order_with_the_way_to_mend_it(
-    order: SalesOrder, connected: Connection, admin: User
+    order: SalesOrder, connected: Connection, company: Company, admin: User
 ) -> None:
+    company.create("Item", {"Name": "Gift wrap", "Type": "Category"})
+    sync(connected.organization)
     loose = make.product("Gift wrap")
     theirs = make.order(order.customer, [(loose, 1)])
     plan = invoicing.preflight(connected.organization, [order.pk, theirs.pk], combine=False, invoice_date=DAY)

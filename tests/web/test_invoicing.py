@@ -130,6 +130,30 @@ def test_a_customer_is_linked_in_place_and_the_dialog_comes_back_with_the_same_o
     assert "Hotel Albion is linked" in back.content.decode()
 
 
+def test_what_is_not_in_quickbooks_is_named_confirmed_and_created_with_the_invoice(
+    editor: Client, books: Company, organization: Organization
+) -> None:
+    chosen = order(make.customer("Corner Cafe"), make.product("Lemon Curd"))
+    said = look(editor, chosen).content.decode()
+    for words in (
+        "Create 1 invoice",
+        "Also creates the customer “Corner Cafe” in QuickBooks",
+        "Also creates the item “Lemon Curd” in QuickBooks",
+        "Income account of new items",
+        "What is not in QuickBooks yet is created there first",
+    ):
+        assert words in said
+    refused = create(editor, chosen).content.decode()
+    assert "would be created in QuickBooks too" in refused
+    account = next(each for each in books.all("Account") if each["AccountType"] == "Income")
+    keys = [f"customer:{chosen.customer_id}", f"product:{Product.objects.latest('pk').pk}"]
+    assert create(editor, chosen, creating=keys, account=account["Id"]).status_code == 200
+    sync(organization)
+    assert {each["DisplayName"] for each in books.all("Customer")} == {"Hotel Albion", "Corner Cafe"}
+    assert books.all("Item")[-1]["Name"] == "Lemon Curd"
+    assert len(books.all("Invoice")) == 1
+
+
 def test_a_broken_connection_is_the_reason_and_the_fix(editor: Client, books: Company) -> None:
     Connection.objects.update(state=ConnectionState.RECONNECT)
     said = look(editor, order()).content.decode()

@@ -14,11 +14,13 @@ from buddy.hub.orders.invoiced import on_invoices
 from buddy.hub.orders.tables import OrderLine, SalesOrder
 from buddy.hub.products import Product
 
+DESCRIPTION_LENGTH = 3900  # 4,000 fit on an invoice line, with the order and PO number before it (R18)
+
 _CHECKS: dict[str, checks.Check] = {
     "quantity": checks.quantity,
     "unit_price": checks.price,
     "discount_percent": checks.percentage,
-    "description": checks.paragraphs,
+    "description": checks.paragraphs_of(DESCRIPTION_LENGTH),
 }
 _WRITTEN = ("position", "product", *_CHECKS, "amount")
 

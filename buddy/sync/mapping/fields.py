@@ -48,7 +48,8 @@ class Field:
     """One field in both spellings. `name` is the hub's attribute; `path` leads into a QuickBooks body.
 
     `read` turns what stands at the path (None when absent: empty, R1) into a plain value; `write` turns it back
-    into what is put at the path. `reference` names the entity a value is the id of.
+    into what is put at the path. `reference` names the entity a value is the id of. `limit`: the most characters
+    QuickBooks takes; `is_name`: neither colon nor tab nor line break (api 5.1, 5.2).
     """
 
     name: str
@@ -59,6 +60,21 @@ class Field:
     write: Callable[[Value], Any] = lambda value: value
     same: Callable[[Value, Value], bool] = exactly
     reference: str = ""
+    limit: int = 0
+    is_name: bool = False
+
+    def unfit(self, value: Value) -> str:
+        """Why QuickBooks would refuse this value, in words; "" when it would not (2040, 2050)."""
+        texts = value.values() if isinstance(value, dict) else [value] if isinstance(value, str) else []
+        for each in texts:
+            if self.limit and len(each) > self.limit:
+                return f"{self.label} has {len(each):,} characters, and QuickBooks takes {self.limit:,}. Shorten it."
+            if self.is_name and (found := next((letter for letter in each if letter in _FORBIDDEN), None)):
+                return f"{self.label} holds {_FORBIDDEN[found]}, which QuickBooks does not take. Take it out."
+        return ""
+
+
+_FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 
 
 def text(name: str, path: str, label: str, **options: Any) -> Field:
@@ -66,11 +82,11 @@ def text(name: str, path: str, label: str, **options: Any) -> Field:
 
 
 def email(name: str, path: str, label: str) -> Field:
-    return Field(name, path, label, same=same_email)
+    return Field(name, path, label, same=same_email, limit=100)
 
 
 def phone(name: str, path: str, label: str) -> Field:
-    return Field(name, path, label, same=same_phone)
+    return Field(name, path, label, same=same_phone, limit=30)
 
 
 def flag(name: str, path: str, label: str, *, absent: bool, **options: Any) -> Field:
@@ -119,7 +135,7 @@ def write_address(value: Mapping[str, str]) -> dict[str, str]:
 
 
 def address(name: str, path: str, label: str) -> Field:
-    return Field(name, path, label, read=read_address, write=write_address, same=same_address)
+    return Field(name, path, label, read=read_address, write=write_address, same=same_address, limit=500)
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,12 @@ class EntityMapping:
             if field.name in wanted and field.owner is not Owner.QUICKBOOKS:
                 _put(result, field.path, field.write(values[field.name]))
         return result
+
+    def unfit(self, values: Values, names: Iterable[str]) -> str:
+        """Why QuickBooks would refuse one of these fields, in words, or ""."""
+        wanted = set(names)
+        found = (field.unfit(values[field.name]) for field in self.fields if field.name in wanted)
+        return next(filter(None, found), "")
 
     def named(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)

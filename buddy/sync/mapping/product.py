@@ -10,9 +10,9 @@ PRODUCT = EntityMapping(
     kind="product",
     entity="Item",
     fields=(
-        text("name", "Name", "Name", read=plain_name),
-        text("sku", "Sku", "SKU"),
-        text("description", "Description", "Description"),
+        text("name", "Name", "Name", read=plain_name, limit=100, is_name=True),
+        text("sku", "Sku", "SKU", limit=100),
+        text("description", "Description", "Description", limit=4000),
         money("base_price", "UnitPrice", "Price", places=4),
         flag("taxable", "Taxable", "Taxable", absent=False),
         flag("active", "Active", "Active", absent=True),

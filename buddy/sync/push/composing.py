@@ -12,7 +12,7 @@ from buddy.hub.products import Product
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror, reconcile, threeway, undo
 from buddy.sync.lookalikes import Lookalike, lookalikes
-from buddy.sync.mapping import BY_KIND, EntityMapping
+from buddy.sync.mapping import BY_KIND, CUSTOMER, PRODUCT, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
 from buddy.sync.mapping import invoice as invoice_mapping
 from buddy.sync.mapping import product as product_mapping
@@ -110,6 +110,9 @@ def _update(mapping: EntityMapping, link: Link, ours: dict[str, Any], record: Re
     if not changed:
         result.nothing.append(link.object_id)
         return
+    if unfit := mapping.unfit(ours, changed):
+        result.holds.append(_unfit(link.kind, link.object_id, unfit))
+        return
     name = mapping.fields[0].name  # the mark of the inactive goes only with a name (api 4.4)
     named = {*changed, name} if "active" in changed and ours["active"] else changed
     body = mapping.body(ours, named) | {"Id": link.remote_id, "SyncToken": record.sync_token, "sparse": True}
@@ -129,6 +132,9 @@ def _create_customer(
         reason = f"Its parent {row.parent} is not in QuickBooks yet; it goes out after it."
         result.holds.append(Hold("customer", row.pk, f"parent:{row.parent_id}", reason))
         return
+    if unfit := CUSTOMER.unfit(ours, ours):
+        result.holds.append(_unfit("customer", row.pk, unfit))
+        return
     body = customer_mapping.new_body(ours)
     if round.facts.get("multicurrency"):
         body["CurrencyRef"] = {"value": row.currency}
@@ -141,8 +147,16 @@ def _create_item(row: Product, ours: dict[str, Any], accounts: Mapping[int, str]
     if not account:
         result.nothing.append(row.pk)
         return
+    if unfit := PRODUCT.unfit(ours, ours):
+        result.holds.append(_unfit("product", row.pk, unfit))
+        return
     body = product_mapping.new_body(ours, income_account=account)
     result.requests.append(Request("product", row.pk, "Item", "create", body, ours))
+
+
+def _unfit(kind: str, object_id: int, why: str) -> Hold:
+    """QuickBooks would refuse it, so it is not even sent."""
+    return Hold(kind, object_id, f"field:{kind}:{object_id}", f"{why} Then it goes out by itself.")
 
 
 # --- Invoices --------------------------------------------------------------------------------------------------------
