@@ -21,7 +21,7 @@ from buddy.web.request import Request
 
 OFFERED = 10
 RECOGNISED_BY = ("display_name", "company_name", "email", "phone", "alternate_phone", "mobile", "billing_address")
-KEPT_BOTH = {"email": "Both are kept, this one first", "phone": "Both are kept, this one first"}
+KEPT_BOTH = {"email": "Both are kept, the chosen one first", "phone": "Both are kept, the chosen one first"}
 
 
 @dataclass(frozen=True)
