@@ -106,8 +106,10 @@ class Limiter:
 class Http:
     """Calls to Intuit for one run or one request. Safe to use from several threads.
 
-    `before_call()` raises where a call is not allowed (inside a database transaction). `on_call(Call)` is told of
-    every attempt, in the thread that made it: a prefetching thread too, so it must not touch the database.
+    `before_call()` raises where a call is not allowed (inside a database transaction). `before_sending()` raises when
+    an attempt must not be made any more; it is asked last, once the limiter has let the attempt go. `on_call(Call)` is
+    told of every attempt. These two run in the thread that makes the attempt, a prefetching one too, so they must not
+    touch the database.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Http:
         limiter: Limiter | None = None,
         on_call: Callable[[Call], None] | None = None,
         before_call: Callable[[], None] | None = None,
+        before_sending: Callable[[], None] | None = None,
         user_agent: str = "Buddy",
         read_timeout: float = 60.0,
         write_timeout: float = 130.0,
@@ -126,6 +129,7 @@ class Http:
         self._limiter = limiter
         self._on_call = on_call
         self.before_call = before_call or _allowed
+        self._before_sending = before_sending or _allowed
         self._read_timeout = httpx2.Timeout(read_timeout, connect=CONNECT_TIMEOUT)
         self._write_timeout = httpx2.Timeout(write_timeout, connect=CONNECT_TIMEOUT)
         self._read_attempts = read_attempts
@@ -194,6 +198,7 @@ class Http:
         raise AssertionError("stamina raises the last failure")
 
     def _attempt(self, request: httpx2.Request, asked: "_Asked") -> Response:
+        self._before_sending()
         began = time.monotonic()
         try:
             answer = self._client.send(request, auth=asked.auth)
@@ -276,4 +281,4 @@ def _log(call: Call) -> None:
 
 
 def _allowed() -> None:
-    """Without a guard, every call is allowed."""
+    """Without a guard, everything is allowed."""

@@ -257,7 +257,11 @@ def _remember(organization: Organization, event: str, by: User | None, now: date
 
 
 def new_http(
-    *, limiter: Limiter | None = None, on_call: Callable[[Call], None] | None = None, user_agent: str = "Buddy"
+    *,
+    limiter: Limiter | None = None,
+    on_call: Callable[[Call], None] | None = None,
+    before_sending: Callable[[], None] | None = None,
+    user_agent: str = "Buddy",
 ) -> Http:
     """The way to Intuit. Never inside a database transaction: it would hold locks for as long as Intuit likes."""
     return Http(
@@ -265,6 +269,7 @@ def new_http(
         limiter=limiter,
         on_call=on_call,
         before_call=_outside_transactions,
+        before_sending=before_sending,
         user_agent=user_agent,
     )
 

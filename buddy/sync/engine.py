@@ -64,8 +64,12 @@ def _leased(organization: Organization) -> Outcome | None:
     held = lease.acquire(organization, now=timezone.now())
     if held is None:
         return None
-    with held.kept():
-        return _run(held)
+    try:
+        with held.kept():
+            return _run(held)
+    except LeaseLost as lost:  # whoever took it over closes, or has closed, this run
+        log.warning("%s; nothing more is written", lost)
+        return Outcome.CUT
 
 
 @dataclass
@@ -81,12 +85,11 @@ def _run(held: Lease) -> Outcome:
     limiter = Limiter.empty(**limits) if held.taken_over else Limiter(**limits)  # R24
     work = Work(held, run, new_round(row, now=run.started_at, run=run.pk), row.realm)
     try:
-        with connection.new_http(limiter=limiter, on_call=work.calls.note, user_agent=f"Buddy (run {run.pk})") as http:
+        with connection.new_http(
+            limiter=limiter, on_call=work.calls.note, before_sending=held.assured, user_agent=f"Buddy (run {run.pk})"
+        ) as http:
             ending = _kept_in_words(work, lambda: _sync(work, connection.client(held, http, row.realm)))
         _close(work, ending)
-    except LeaseLost:
-        log.warning("run %s: the lease was taken over; nothing more is written", run.pk)
-        return Outcome.CUT  # whoever took it over has closed this run already
     finally:
         work.calls.save(run)
     return ending.outcome

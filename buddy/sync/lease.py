@@ -1,7 +1,8 @@
 """One run per company at a time, on any number of workers (R22).
 
 The lease stands on the Connection row. Whoever holds it owns the refresh token, the throttle and the order of
-changes; every transaction of a run opens through `Lease.writing`, which makes sure the lease is still ours.
+changes; every transaction of a run opens through `Lease.writing`, which makes sure the lease is still ours, and every
+call waits for `Lease.assured`, which makes sure that it has not run out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 
 from django.conf import settings
 from django.db import connection as database
@@ -37,15 +38,19 @@ class Lease:
         organization: Organization,
         owner: str,
         *,
+        expires_at: datetime,
         taken_over: bool,
         ring: Ring = Ring.INTERVAL,
         rung_by: int | None = None,
     ) -> None:
         self.organization = organization
         self.owner = owner
+        self.expires_at = expires_at
         self.ring, self.rung_by = ring, rung_by  # why it was due, and the user behind it
         self.taken_over = taken_over  # the previous holder never released it: its calls may still be under way (R24)
         self._stop = Event()
+        self._beaten = Condition()
+        self._beating = False
         self._last_write = 0.0
 
     @contextmanager
@@ -67,11 +72,30 @@ class Lease:
             raise LeaseLost(f"organization {self.organization.pk}: the lease is no longer ours")
         return row
 
+    def assured(self) -> None:
+        """Return while the lease has not run out, raise LeaseLost when it is lost. For any thread: asks no database.
+
+        A process that slept through its lease (a paused machine, a starved one) waits here until the heart has renewed
+        it, or found that somebody else has the company by now.
+        """
+        with self._beaten:
+            self._beaten.wait_for(lambda: self._running() or not self._beating)
+            if not self._running():
+                raise LeaseLost(f"organization {self.organization.pk}: the lease ran out")
+
+    def _running(self) -> bool:
+        return timezone.now() < self.expires_at
+
     def renew(self) -> bool:
         """Push the expiry out; False when the lease is no longer ours."""
+        expires_at = timezone.now() + _length()
         changed = Connection.objects.filter(organization=self.organization, lease_owner=self.owner).update(
-            lease_expires_at=timezone.now() + _length()
+            lease_expires_at=expires_at
         )
+        if changed:
+            with self._beaten:
+                self.expires_at = expires_at
+                self._beaten.notify_all()
         return changed == 1
 
     def release(self) -> None:
@@ -84,6 +108,7 @@ class Lease:
     def kept(self) -> Iterator[None]:
         """Renew at a third of the lease, on a thread of its own, while the block runs; release at its end."""
         heart = Thread(target=self._beat, name=f"lease-{self.organization.pk}", daemon=True)
+        self._beating = True
         heart.start()
         try:
             yield
@@ -100,6 +125,9 @@ class Lease:
                         return
         finally:
             database.close()
+            with self._beaten:
+                self._beating = False
+                self._beaten.notify_all()
 
 
 def acquire(organization: Organization, *, now: datetime) -> Lease | None:
@@ -113,8 +141,15 @@ def acquire(organization: Organization, *, now: datetime) -> Lease | None:
         if row is None or not Connection.objects.filter(_free(now), pk=row.pk).exists():
             return None
         ring, rung_by = _quieten(organization, now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL))
-        lease = Lease(organization, str(uuid.uuid4()), taken_over=bool(row.lease_owner), ring=ring, rung_by=rung_by)
-        row.lease_owner, row.lease_expires_at = lease.owner, timezone.now() + _length()
+        lease = Lease(
+            organization,
+            str(uuid.uuid4()),
+            expires_at=timezone.now() + _length(),
+            taken_over=bool(row.lease_owner),
+            ring=ring,
+            rung_by=rung_by,
+        )
+        row.lease_owner, row.lease_expires_at = lease.owner, lease.expires_at
         row.save(update_fields=["lease_owner", "lease_expires_at"])
     return lease
 

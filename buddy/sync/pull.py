@@ -57,17 +57,17 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
     `sweep`: also find what was deleted while nobody looked.
     """
     if sweep:
-        Cursor.objects.filter(organization=work.organization).exclude(name=CHANGES).delete()
+        with work.writing():
+            Cursor.objects.filter(organization=work.organization).exclude(name=CHANGES).delete()
     company(work, client)
     for entity in (*SMALL, *LARGE):
-        done, _ = Cursor.objects.get_or_create(organization=work.organization, name=entity)
-        if not done.done:
+        if not Cursor.objects.filter(organization=work.organization, name=entity, done=True).exists():
             seen = _whole_entity(work, client, entity)
             if sweep and entity in LARGE:
                 _sweep(work, client, entity, seen)
             settle(work, entity)
             with work.writing():
-                Cursor.objects.filter(pk=done.pk).update(done=True)
+                Cursor.objects.create(organization=work.organization, name=entity, done=True)
     with work.writing() as row:
         full = Cursor.objects.get(organization=work.organization, name=FULL)
         Cursor.objects.update_or_create(
@@ -106,8 +106,10 @@ def _whole_entity(work: Work, client: Client, entity: str) -> set[str]:
 
 
 def _remember_start(work: Work, time: datetime | None) -> None:
-    since = (time or timezone.now()) - OVERLAP
-    Cursor.objects.get_or_create(organization=work.organization, name=FULL, defaults={"since": since})
+    if not Cursor.objects.filter(organization=work.organization, name=FULL).exists():
+        with work.writing():
+            since = (time or timezone.now()) - OVERLAP
+            Cursor.objects.create(organization=work.organization, name=FULL, since=since)
 
 
 def _sweep(work: Work, client: Client, entity: str, seen: set[str]) -> None:

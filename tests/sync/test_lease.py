@@ -147,6 +147,87 @@ def test_a_run_whose_lease_is_taken_over_stops_and_leaves_the_rest_to_the_other(
     assert Customer.objects.count() == 1
 
 
+@pytest.mark.parametrize("step", ["preferences", "FROM Term", "FROM Item", "FROM Customer", "FROM Payment"])
+def test_a_run_that_was_taken_over_during_a_call_of_its_first_sync_writes_nothing_but_its_count_of_calls(
+    connected: Connection, company: Company, wire: Wire, step: str
+) -> None:
+    books.customer(company, "Hotel Albion")
+    written: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(sql)
+        return execute(sql, params, many, context)
+
+    def take_over() -> None:  # on whatever thread makes the call
+        with scope(organization=connected.organization):
+            Connection.objects.update(lease_owner="another worker")
+        written.clear()
+
+    wire.before(step, take_over)
+    with database.execute_wrapper(note):
+        assert sync(connected.organization) == Outcome.CUT
+    counts = ('UPDATE "sync_run" SET "calls"', 'INSERT INTO "sync_callcount"', 'UPDATE "sync_callcount"')
+    releases = 'UPDATE "sync_connection" SET "lease_owner"'  # where the owner is still ours
+    assert not [sql for sql in written if not sql.startswith((*counts, releases))]
+
+
+def test_a_run_taken_over_before_it_could_even_begin_ends_as_cut_off(connected: Connection) -> None:
+    def lose(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and '"lease_owner" =' in sql and "JOIN" not in sql:
+            execute('UPDATE "sync_connection" SET "lease_owner" = %s', ["another worker"], False, context)
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(lose):
+        assert sync(connected.organization) == Outcome.CUT
+
+
+def test_a_run_that_slept_through_its_lease_makes_no_further_call(
+    connected: Connection, company: Company, wire: Wire, settings: Any
+) -> None:
+    """The process is stopped between two calls; when it goes on, somebody else has the company."""
+    settings.BUDDY_SYNC_LEASE = 0.3
+    books.customer(company, "Hotel Albion")
+
+    def sleep() -> None:
+        Connection.objects.update(lease_owner="another worker")
+        time.sleep(0.7)
+
+    wire.after("companyinfo", sleep)
+    assert sync(connected.organization) == Outcome.CUT
+    assert "companyinfo" in wire.asked[-1].text
+
+
+def test_a_lease_is_assured_while_it_runs_and_lost_when_nobody_renews_it(connected: Connection, settings: Any) -> None:
+    settings.BUDDY_SYNC_LEASE = 0.3
+    ring(connected.organization)
+    held = lease.acquire(connected.organization, now=now())
+    assert held
+    held.assured()
+    time.sleep(0.4)
+    with pytest.raises(LeaseLost):
+        held.assured()
+    assert held.renew()  # nobody has taken it meanwhile
+    held.assured()
+
+
+def test_whoever_slept_waits_for_the_heart_to_say_whether_the_lease_is_still_ours(
+    connected: Connection, settings: Any
+) -> None:
+    settings.BUDDY_SYNC_LEASE = 0.9
+    ring(connected.organization)
+    held = lease.acquire(connected.organization, now=now())
+    assert held
+    with held.kept():
+        held.expires_at = now() - timedelta(seconds=5)  # as it finds it who was stopped for so long
+        held.assured()
+        assert held.expires_at > now()
+        Connection.objects.update(lease_owner="another worker")
+        held.expires_at = now() - timedelta(seconds=5)
+        with pytest.raises(LeaseLost):
+            held.assured()
+
+
 # --- The bell --------------------------------------------------------------------------------------------------------
 
 
