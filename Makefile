@@ -17,7 +17,7 @@ TEMPLATES := $(shell find buddy -name '*.html')
 NOWHERE := BUDDY_DATA=.make/data BUDDY_SECRET_KEYS=these-commands-need-a-key-but-keep-no-secret DATABASE_URL=
 PRODUCTION := $(NOWHERE) BUDDY_URL=https://buddy.example.com EMAIL_URL=smtp+tls://mail.example.com:587
 
-.PHONY: help demo run test check check-coverage format bench docs setup lock clean
+.PHONY: help demo run test check check-coverage format bench chaos docs setup lock clean
 
 help:
 	@echo "make demo    Buddy with a small QuickBooks beside it, on this machine (RESET=1 starts over)"
@@ -26,6 +26,7 @@ help:
 	@echo "make check-coverage  take away what each promise rests on, and see its tests fail (OF=R12 for one)"
 	@echo "make run     Buddy itself: web and worker, set up by the environment (docs/operations.md)"
 	@echo "make bench   the figures, each beside what one would use instead"
+	@echo "make chaos   workers die a thousand times on each database; nothing may be lost or doubled (45 minutes)"
 	@echo "make docs    the generated pages of docs/"
 
 # --- What each target needs -------------------------------------------------------------------------------------------
@@ -108,6 +109,11 @@ check-coverage: setup
 
 bench: setup
 	@for script in bench/[!_]*.py; do echo "== $$script"; $(PYTHON) -m bench.$$(basename $$script .py) || exit 1; done
+
+chaos: setup
+	$(PYTHON) -m bench.chaos --store sqlite
+	$(PYTHON) -m bench.chaos --store postgres
+	$(PYTHON) -m bench.chaos --store postgres --rotation strict --kills 200 --minutes 4
 
 docs: setup
 	$(NOWHERE) $(PYTHON) -m docs.field_mapping
