@@ -3,7 +3,7 @@
 
 Each worker session says which lease it acts under; a trigger on every table of an organization compares that with the
 lease as it stands at that very moment, and notes the difference in `chaos_stray`. Two things are not watched: the lease
-itself, whose every change names its owner, and the counts of calls made, which are true whoever holds the lease now.
+itself, whose every change names its owner, and the record of calls made, which is true whoever holds the lease now.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from django.apps import apps
 from django.db import connection as database
 from django.db.backends.signals import connection_created
 
-LEASE, RUNS, COUNTS = "sync_connection", "sync_run", "sync_callcount"
-RUN_COLUMNS = "outcome, finished_at, error, counts, progress"  # all but its count of calls
+LEASE, RUNS = "sync_connection", "sync_run"
+CALLS = {"sync_callcount", "sync_callmade"}
+RUN_COLUMNS = "outcome, finished_at, error, counts, progress, came, went, waiting"  # all but its count of calls
 TAKES = 'UPDATE "sync_connection" SET "lease_owner" = %s'  # and with "" it lets go
 STRAY = "create table chaos_stray (name text, operation text, organization bigint, owner text)"
 
@@ -26,7 +27,7 @@ def tables() -> list[str]:
     models = [model for app in ("hub", "sync") for model in apps.get_app_config(app).get_models()]
     metas = [model._meta for model in models]  # noqa: SLF001 Django's name for what is public
     with_one = {each.db_table for each in metas if any(f.column == "organization_id" for f in each.concrete_fields)}
-    return sorted(with_one - {LEASE, COUNTS})
+    return sorted(with_one - {LEASE, *CALLS})
 
 
 def build() -> None:
@@ -63,11 +64,11 @@ def _opened(*, connection: Any, **_: Any) -> None:
 
 
 class _Owner:
-    """Hears a run take its lease, on the connection it will write with, and tells the session."""
+    """Hears a run take its lease or let it go, on the connection it writes with, and tells the session."""
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
-        if sql.startswith(TAKES) and params[0]:
+        if sql.startswith(TAKES):
             session = context["connection"].connection
             if context["connection"].vendor == "postgresql":
                 session.execute("select set_config('chaos.owner', %s, false)", [params[0]])
