@@ -105,10 +105,11 @@ class Ward:
     def _bear(self) -> None:
         """One more, with a life before it, and perhaps an end at one of the moments that were struck least."""
         mean = self.size / self.pace
-        life = min(self.random.weibullvariate(mean / 2, 0.5), 10 * mean)  # most die young, a few get on with the work
         fatal = self.random.random() >= PAUSED_SHARE
-        aimed = self.random.random() < AIMED_SHARE
-        fate = Fate(self._rarest() if aimed else frozenset(), life * self.random.uniform(0, 0.7), fatal)
+        life = min(self.random.weibullvariate(mean / 2, 0.5), 10 * mean)  # most die young, a few get on with the work
+        fate = Fate(fatal=fatal)
+        if self.random.random() < AIMED_SHARE:
+            life, fate = 3 * mean, Fate(self._rarest(), self.random.uniform(0, mean), fatal)
         pid = fork(lambda: work(fate, self.folder), self.folder / "worker.log")
         self.workers[pid] = Worker(pid, time.monotonic() + life, fatal)
 
