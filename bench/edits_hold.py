@@ -64,7 +64,9 @@ def campaign(seed: int, *, sequences: int, steps: int) -> str:
     try:
         run_state_machine_as_test(
             seeded(seed)(TwoSides),
-            settings=settings(**options, database=None, suppress_health_check=list(HealthCheck)),
+            settings=settings(
+                **options, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False
+            ),
         )
     except AssertionError as error:
         return "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])

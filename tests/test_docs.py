@@ -69,6 +69,17 @@ def test_every_test_a_page_names_is_there() -> None:
     assert [test for test in sorted(named) if not claims.exists(test)] == []
 
 
+def test_every_weakness_of_other_connectors_has_its_test_and_every_such_test_its_weakness() -> None:
+    listed = (ROOT / "docs" / "other-connectors.md").read_text(encoding="utf-8")
+    cited = re.findall(r"\| `(tests/peers/\S+?::\w+)` \|", listed)
+    written = [
+        f"tests/peers/{file.name}::{name}"
+        for file in sorted((ROOT / "tests" / "peers").glob("test_*.py"))
+        for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert sorted(cited) == sorted(written)
+
+
 def test_every_module_has_its_place_in_the_picture_of_the_tree() -> None:
     picture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     modules = {

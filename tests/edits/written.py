@@ -123,7 +123,7 @@ class Written:
     company: Company
     subjects: list[Subject] = field(default_factory=list)
     edits: dict[tuple[int, str], list[Edit]] = field(default_factory=dict)  # by place in `subjects`, and field
-    arrived: int = 0
+    common: dict[tuple[int, str], str] = field(default_factory=dict)  # what both sides held last at the same moment
 
     def add(self, subject: Subject, side: str, values: dict[str, str]) -> Subject:
         self.subjects.append(subject)
@@ -132,7 +132,10 @@ class Written:
         return subject
 
     def note(self, subject: Subject, name: str, side: str, text: str) -> None:
-        self.edits.setdefault((self.subjects.index(subject), name), []).append(Edit(side, text))
+        """Whoever goes back to what both sides held last (which only emptying can) has taken his change back."""
+        key = (self.subjects.index(subject), name)
+        taken_back = text == "" and self.common.get(key, "") == ""
+        self.edits.setdefault(key, []).append(Edit(side, text, arrived=taken_back))
 
     @property
     def count(self) -> int:
@@ -140,15 +143,16 @@ class Written:
 
     def observe(self) -> None:
         """See which values both sides hold just now."""
-        waiting = {at for (at, _), some in self.edits.items() if not some[-1].arrived}
+        waiting = {at for (at, _), some in self.edits.items() if not all(edit.arrived for edit in some)}
         for at in waiting:
             subject = self.subjects[at]
             subject.find(self.organization)
             here, there = subject.here(), subject.there(self.company)
-            for name in FIELDS[subject.kind]:
-                for edit in self.edits.get((at, name), ()):
-                    if here and there and edit.value == here[name] == there[name]:
-                        edit.arrived = True
+            for name in FIELDS[subject.kind] if here and there else ():
+                if here[name] == there[name]:
+                    self.common[at, name] = here[name]
+                    for edit in self.edits.get((at, name), ()):
+                        edit.arrived = edit.arrived or edit.value == here[name]
 
     def lost(self) -> list[str]:
         """Values that did not arrive, were not outdone by a later edit of the same side, and stand in no review."""
