@@ -60,6 +60,11 @@ class Badge:
 _NONE = Badge("none", "Not linked", "qb-none", "unlink")
 _WAITING = Badge("waiting", "Waiting", "is-mute", "clock", at_label="since")
 _SENDING = Badge("sending", "Sending", "is-info", "refresh", at_label="since", unsettled=True)
+_UNCERTAIN = replace(
+    _SENDING,
+    state="uncertain",
+    reason="QuickBooks has not answered, so this may have arrived there or not. Buddy checks, and sends nothing twice.",
+)  # it heals by itself and is never called failed (R13)
 _ATTENTION = Badge("attention", "Needs attention", "is-warn", "alert-triangle", at_label="since")
 _LINKED = {
     LinkState.AGREED: Badge("ok", "In sync", "is-ok", "check"),
@@ -90,9 +95,10 @@ def badges(organization: Organization, kind: str, objects: Iterable[Numbered]) -
             found.get(trouble.object_id), _ATTENTION, at=trouble.since, reason=trouble.reason, said=trouble.said
         )
     items = SendingItem.objects.filter(state=ItemState.OPEN, **mine)
-    for pk, since, attempts in items.values_list("object_id", "sending__frozen_at", "sending__attempts"):
-        reason = "Checking with QuickBooks" if attempts > 1 else ""
-        found[pk] = _over(found.get(pk), _SENDING, at=since, reason=held_up or reason, unsettled=not held_up)
+    for item in items.select_related("sending"):
+        way = _UNCERTAIN if item.sending.last_error or item.sending.attempts > 1 else _SENDING
+        values = {"at": item.sending.frozen_at, "reason": held_up or way.reason, "unsettled": not held_up}
+        found[item.object_id] = _over(found.get(item.object_id), way, **values)
     return {pk: found.get(pk, _NONE) for pk in ids}
 
 

@@ -11,6 +11,7 @@ from buddy.hub.invoices import Invoice
 from buddy.hub.orders import SalesOrder
 from buddy.hub.quality import Review
 from buddy.hub.team import User
+from buddy.sync import status
 from buddy.sync.mapping.invoice import marker, tag_in
 from buddy.sync.models import Connection, ItemState, Link, Outcome, Sending, SendingItem, Trouble
 from simulator.app import Simulator
@@ -56,6 +57,29 @@ def test_uncertain_for_an_hour_it_is_looked_for_and_adopted(
     assert Link.objects.get(kind="invoice").object_id == made.pk
     made.refresh_from_db()
     assert made.number == company.all("Invoice")[0]["DocNumber"]
+
+
+def test_a_person_sees_it_wait_go_out_stay_uncertain_and_heal(
+    order: SalesOrder, connected: Connection, company: Company, admin: User, sim: Simulator, wire: Wire
+) -> None:
+    made = invoice(order, by=admin)
+
+    def shown() -> tuple[str, str]:
+        badge = status.badges(connected.organization, "invoice", [made])[made.pk]
+        return badge.state, badge.label
+
+    seen = [shown()]
+    wire.before("/batch?", lambda: seen.append(shown()))
+    sim.faults.add("lose_reply", method="POST", path="*/batch")
+    sync(connected.organization)
+    seen.append(shown())
+    reason = status.badges(connected.organization, "invoice", [made])[made.pk].reason
+    sync(connected.organization)
+    assert [*seen, shown()] == [
+        ("waiting", "Waiting"), ("sending", "Sending"), ("uncertain", "Sending"), ("ok", "In sync"),
+    ]  # fmt: skip
+    assert "sends nothing twice" in reason
+    assert len(company.all("Invoice")) == 1
 
 
 def test_where_buddy_gives_the_numbers_it_is_looked_for_by_number_alone(

@@ -7,7 +7,7 @@ from django.urls import reverse
 from buddy.hub.invoices import Invoice
 from buddy.hub.outbox import Mark
 from buddy.hub.team import Organization
-from buddy.sync.models import Connection
+from buddy.sync.models import Connection, Sending, SendingItem
 from tests import makers as make
 from tests.web import made
 
@@ -41,6 +41,23 @@ def test_a_waiting_badge_asks_again_and_a_settled_one_stops(
     settled = viewer.get(address.replace("&amp;", "&")).content.decode()
     assert "In sync" in settled
     assert "hx-trigger" not in settled
+
+
+def test_what_may_have_arrived_is_being_checked_and_is_not_called_failed(
+    organization: Organization, waiting: int, viewer: Client
+) -> None:
+    Mark.objects.all().delete()
+    sending = Sending.objects.create(
+        organization=organization, request_id="r", body=b"", frozen_at=make.NOW, attempts=1, last_error="no answer"
+    )
+    SendingItem.objects.create(
+        organization=organization, sending=sending, bid="i1", kind="customer", object_id=waiting,
+        entity="Customer", operation="create",
+    )  # fmt: skip
+    shown = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting}).content.decode()
+    assert "Sending" in shown
+    assert "checking with QuickBooks" in shown
+    assert ASKS_AGAIN in shown
 
 
 def test_after_a_minute_it_asks_less_often(waiting: int, viewer: Client) -> None:
