@@ -52,7 +52,7 @@ def _payments(company: Company) -> Iterator[str]:
             continue
         ours: Counter[str] = Counter()
         for each in row.applications.all():
-            if each.invoice_id:
+            if each.invoice_id and not row.ended:  # what a voided one once settled stays, for the history
                 ours[invoices.get(each.invoice_id, "?")] += each.amount  # type: ignore[assignment]
         theirs: Counter[str] = Counter()
         for line in body.get("Line", ()):

@@ -38,6 +38,12 @@ JUMPS = {
     "a month": timedelta(days=31),
 }
 
+DOCUMENTS = ("Invoice", "CreditMemo", "Payment")
+ACTS = (
+    "bill", "credit", "pay", "pay", "apply_credit", "apply_otherwise", "change_invoice", "change_credit", "void",
+    "delete",
+)  # fmt: skip
+
 counted: Counter[str] = Counter()
 
 
@@ -93,7 +99,11 @@ class TwoSides(RuleBasedStateMachine):
         chosen = {*MUST_HAVE[kind], *(names[(self.number + at) % len(names)] for at in range(fields))}
         return {name: self.fresh(name) for name in names if name in chosen}
 
-    @rule(kind=KINDS, fields=st.integers(0, 6))
+    @rule(kind=KINDS, side=SIDES, fields=st.integers(0, 6))
+    def new(self, kind: str, side: str, fields: int) -> None:
+        make_one = self.new_here if side == HERE else self.new_there
+        make_one(kind, fields)
+
     def new_here(self, kind: str, fields: int) -> None:
         values = self.some_values(kind, fields)
         given = {name: as_here(name, text) for name, text in values.items()}
@@ -104,7 +114,6 @@ class TwoSides(RuleBasedStateMachine):
             answers.create_item(made, self.world.account, by=self.world.admin)
         self.written.add(Subject(kind, pk=made.pk), HERE, values)
 
-    @rule(kind=KINDS, fields=st.integers(0, 6))
     def new_there(self, kind: str, fields: int) -> None:
         values = self.some_values(kind, fields)
         body: dict[str, Any] = {}
@@ -192,49 +201,54 @@ class TwoSides(RuleBasedStateMachine):
         )
         self.wanted += [invoice.pk for invoice in made or ()]
 
-    @rule(customer=NTH, amount=AMOUNTS)
-    def invoice_there(self, customer: int, amount: Decimal) -> None:
-        buyer, sold = self.nth("customer", customer, side=THERE), self.nth("product", 0, side=THERE)
+    @rule(acts=st.lists(st.tuples(st.sampled_from(ACTS), NTH, NTH, AMOUNTS), min_size=1, max_size=5))
+    def keep_the_books(self, acts: list[tuple[str, int, int, Decimal]]) -> None:
+        """The bookkeeper bills, credits, takes money, applies it otherwise, voids and deletes."""
+        for act, which, other, amount in acts:
+            self.tried(lambda act=act, at=(which, other, amount): getattr(self, f"_{act}")(*at))
+
+    def _bill(self, customer: int, product: int, amount: Decimal) -> None:
+        buyer, sold = self.nth("customer", customer, side=THERE), self.nth("product", product, side=THERE)
         if buyer and sold:
             books.invoice(self.company, buyer.id, [books.sale(sold.id, 1, amount)])
 
-    @rule(customer=NTH, amount=AMOUNTS)
-    def credit_there(self, customer: int, amount: Decimal) -> None:
-        buyer, sold = self.nth("customer", customer, side=THERE), self.nth("product", 0, side=THERE)
+    def _credit(self, customer: int, product: int, amount: Decimal) -> None:
+        buyer, sold = self.nth("customer", customer, side=THERE), self.nth("product", product, side=THERE)
         if buyer and sold:
             body = {"CustomerRef": {"value": buyer.id}, "Line": [books.sale(sold.id, 1, amount)]}
             self.company.create("CreditMemo", body)
 
-    @rule(entity=st.sampled_from(["Invoice", "CreditMemo"]), which=NTH, amount=AMOUNTS)
-    def change_amount_there(self, entity: str, which: int, amount: Decimal) -> None:
-        sold = self.nth("product", 0, side=THERE)
-        if sold:
+    def _change_invoice(self, which: int, product: int, amount: Decimal) -> None:
+        self.change_amount("Invoice", which, product, amount)
+
+    def _change_credit(self, which: int, product: int, amount: Decimal) -> None:
+        self.change_amount("CreditMemo", which, product, amount)
+
+    def change_amount(self, entity: str, which: int, product: int, amount: Decimal) -> None:
+        if sold := self.nth("product", product, side=THERE):
             line = [books.sale(sold.id, 1, amount)]
-            self.tried(lambda: books.change(self.company, entity, self.document(entity, which), Line=line))
+            books.change(self.company, entity, self.document(entity, which), Line=line)
 
-    @rule(invoice=NTH, amount=AMOUNTS)
-    def pay(self, invoice: int, amount: Decimal) -> None:
-        found = self.tried(lambda: self.company.get("Invoice", self.document("Invoice", invoice)))
-        if found:
-            part = min(amount, found["Balance"])
-            applied = {found["Id"]: part} if part else {}
-            self.tried(lambda: self.company.pay(found["CustomerRef"]["value"], amount, applied))
+    def _pay(self, invoice: int, _: int, amount: Decimal) -> None:
+        found = self.company.get("Invoice", self.document("Invoice", invoice))
+        part = min(amount, found["Balance"])
+        self.company.pay(found["CustomerRef"]["value"], amount, {found["Id"]: part} if part else {})
 
-    @rule(memo=NTH, invoice=NTH, amount=AMOUNTS)
-    def apply_credit(self, memo: int, invoice: int, amount: Decimal) -> None:
-        applied = {self.document("Invoice", invoice): amount}
-        self.tried(lambda: self.company.credit(self.document("CreditMemo", memo), applied))
+    def _apply_credit(self, memo: int, invoice: int, amount: Decimal) -> None:
+        self.company.credit(self.document("CreditMemo", memo), {self.document("Invoice", invoice): amount})
 
-    @rule(payment=NTH, invoice=NTH, amount=AMOUNTS)
-    def apply_otherwise(self, payment: int, invoice: int, amount: Decimal) -> None:
+    def _apply_otherwise(self, payment: int, invoice: int, amount: Decimal) -> None:
         linked = {"TxnId": self.document("Invoice", invoice), "TxnType": "Invoice"}
         line = [{"Amount": amount, "LinkedTxn": [linked]}]
-        self.tried(lambda: books.change(self.company, "Payment", self.document("Payment", payment), Line=line))
+        books.change(self.company, "Payment", self.document("Payment", payment), Line=line)
 
-    @rule(entity=st.sampled_from(["Invoice", "CreditMemo", "Payment"]), which=NTH, delete=st.booleans())
-    def end_there(self, entity: str, which: int, delete: bool) -> None:
-        act = self.company.delete if delete else self.company.void
-        self.tried(lambda: act(entity, self.document(entity, which)))
+    def _void(self, entity: int, which: int, _: Decimal) -> None:
+        name = DOCUMENTS[entity % 3]
+        self.company.void(name, self.document(name, which))
+
+    def _delete(self, entity: int, which: int, _: Decimal) -> None:
+        name = DOCUMENTS[entity % 3]
+        self.company.delete(name, self.document(name, which))
 
     def document(self, entity: str, number: int) -> str:
         ids = [str(each["Id"]) for each in self.company.all(entity)]
@@ -250,13 +264,14 @@ class TwoSides(RuleBasedStateMachine):
 
     # --- Runs and troubles -------------------------------------------------------------------------------------------
 
-    @rule()
-    def run(self) -> None:
-        self.world.run()
-        self.written.observe()
-        counted["runs"] += 1
+    @rule(times=st.integers(1, 2))
+    def run(self, times: int) -> None:
+        for _ in range(times):
+            self.world.run()
+            self.written.observe()
+            counted["runs"] += 1
 
-    @rule(at=st.integers(0, 40))
+    @rule(at=st.integers(0, 14))
     def run_killed(self, at: int) -> None:
         """The worker dies just before one of its transactions, or (0) when it has sent something."""
         if at == 0:
@@ -269,10 +284,22 @@ class TwoSides(RuleBasedStateMachine):
         self.world.sim.faults.add(name, times=times, path=path)
         counted["faults"] += times
 
+    @rule(how=st.sampled_from(["expired", "answer lost", "revoked", "disconnected"]))
+    def connection_trouble(self, how: str) -> None:
+        """The access token expires, the answer with the next one is lost, or somebody ends the permission."""
+        if how == "disconnected":
+            self.world.disconnect()
+        elif how == "revoked":
+            self.world.sim.revoke(self.world.realm)
+        else:
+            self.world.sim.expire_access(self.world.realm)
+            if how == "answer lost":
+                self.world.sim.faults.add("lose_reply", path="*bearer*")
+
+    @precondition(lambda self: not self.world.connected)
     @rule()
-    def the_answer_with_new_tokens_is_lost(self) -> None:
-        self.world.sim.expire_access(self.world.realm)
-        self.world.sim.faults.add("lose_reply", path="*bearer*")
+    def reconnect(self) -> None:
+        self.tried(self.world.connect)
 
     @rule(jump=st.sampled_from(sorted(JUMPS)))
     def time_passes(self, jump: str) -> None:
@@ -280,24 +307,6 @@ class TwoSides(RuleBasedStateMachine):
         self.world.clock.jump(JUMPS[jump])
         if JUMPS[jump] > timedelta(hours=1):
             self.company.replays.kept.clear()
-
-    @rule()
-    def tokens_expire(self) -> None:
-        self.world.sim.expire_access(self.world.realm)
-
-    @rule()
-    def permission_is_revoked_there(self) -> None:
-        self.world.sim.revoke(self.world.realm)
-
-    @precondition(lambda self: self.world.connected)
-    @rule()
-    def disconnect(self) -> None:
-        self.world.disconnect()
-
-    @precondition(lambda self: not self.world.connected)
-    @rule()
-    def reconnect(self) -> None:
-        self.tried(self.world.connect)
 
     # --- All quiet ---------------------------------------------------------------------------------------------------
 

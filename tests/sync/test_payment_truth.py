@@ -123,6 +123,84 @@ def test_a_credit_being_applied_is_no_cash(connected: Connection, company: Compa
     assert sum(each.amount for each in Payment.objects.all()) == 0
 
 
+@pytest.mark.parametrize("note", ["Voided", "Annulé", ""])
+def test_a_credit_that_fell_to_zero_is_voided_in_any_language(
+    connected: Connection, company: Company, there: dict[str, str], note: str
+) -> None:
+    memo = books.credit_memo(company, there["customer"], 15)
+    sync(connected.organization)
+    zero = [books.sale(company.all("Item")[0]["Id"], 1, 0)]
+    books.change(company, "CreditMemo", memo["Id"], Line=zero, PrivateNote=note)
+    sync(connected.organization)
+    books.change(company, "CreditMemo", memo["Id"], CustomerMemo={"value": "Filed"})
+    sync(connected.organization)
+    here = Credit.objects.get()
+    assert (here.ended, here.total, here.remaining) == ("voided", 0, 0)
+
+
+def test_a_credit_of_nothing_is_not_voided(connected: Connection, company: Company, there: dict[str, str]) -> None:
+    books.credit_memo(company, there["customer"], 0)
+    sync(connected.organization)
+    assert Credit.objects.get().ended == ""
+
+
+def test_a_credit_deleted_there_has_nothing_left(
+    connected: Connection, company: Company, there: dict[str, str]
+) -> None:
+    memo = books.credit_memo(company, there["customer"], 15)
+    sync(connected.organization)
+    company.delete("CreditMemo", memo["Id"])
+    sync(connected.organization)
+    assert (Credit.objects.get().ended, Credit.objects.get().remaining) == ("deleted", 0)
+
+
+def test_a_payment_reversed_by_deleting_it_leaves_the_invoice_open_and_stays_in_the_history(
+    connected: Connection, company: Company, there: dict[str, str]
+) -> None:
+    payment = company.pay(there["customer"], 50, {there["invoice"]: 50})
+    sync(connected.organization)
+    company.delete("Payment", payment["Id"])
+    sync(connected.organization)
+    here = Payment.objects.get()
+    assert (here.ended, state(), Invoice.objects.get().balance) == ("deleted", InvoiceStatus.OPEN, Decimal(50))
+    assert here.applications.get().amount == 50
+
+
+def test_a_payment_moved_to_another_customer_belongs_to_that_one(
+    connected: Connection, company: Company, there: dict[str, str]
+) -> None:
+    other = books.customer(company, "Blue Door Deli")
+    theirs = books.invoice(company, other["Id"])
+    payment = company.pay(there["customer"], 50, {there["invoice"]: 50})
+    sync(connected.organization)
+    line = {"Amount": 50, "LinkedTxn": [{"TxnId": theirs["Id"], "TxnType": "Invoice"}]}
+    books.change(company, "Payment", payment["Id"], CustomerRef={"value": other["Id"]}, Line=[line])
+    sync(connected.organization)
+    here = Payment.objects.get()
+    assert (here.customer.display_name, here.amount) == ("Blue Door Deli", 50)
+    assert here.applications.get().invoice.customer == here.customer  # type: ignore[union-attr]
+    balances = dict(Invoice.objects.values_list("customer__display_name", "balance"))
+    assert balances == {"Hotel Albion": Decimal(50), "Blue Door Deli": Decimal(0)}
+
+
+def test_one_payment_of_the_parent_settles_invoices_of_several_children(
+    connected: Connection, company: Company
+) -> None:
+    top = books.customer(company, "Albion Group")
+    salem, lynn = (books.customer(company, name, parent=top["Id"]) for name in ("Albion Salem", "Albion Lynn"))
+    first, second = books.invoice(company, salem["Id"])["Id"], books.invoice(company, lynn["Id"])["Id"]
+    payment = company.pay(top["Id"], 100, {first: 50, second: 30})
+    sync(connected.organization)
+    here = Payment.objects.get()
+    assert (here.customer.display_name, here.unapplied) == ("Albion Group", 20)
+    assert dict(Invoice.objects.values_list("customer__display_name", "balance")) == {
+        "Albion Salem": Decimal(0), "Albion Lynn": Decimal(20),
+    }  # fmt: skip
+    company.void("Payment", payment["Id"])
+    sync(connected.organization)
+    assert {row.balance for row in Invoice.objects.all()} == {Decimal(50)}
+
+
 def test_all_applications_of_a_payment_are_replaced_when_it_is_read(
     connected: Connection, company: Company, there: dict[str, str]
 ) -> None:

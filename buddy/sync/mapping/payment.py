@@ -45,6 +45,11 @@ class CreditIn:
     remaining: Decimal
     currency: str
     note: str
+    priced: bool  # a line names a quantity and a price
+
+    def is_void(self, *, was_worth_something: bool) -> bool:
+        """Nothing now, though it was worth something: seen so before, or told by its lines or its note (R9)."""
+        return self.total == 0 and (was_worth_something or self.priced or self.note.startswith("Voided"))
 
 
 def read_payment(body: Body) -> PaymentIn:
@@ -73,4 +78,10 @@ def read_credit(body: Body) -> CreditIn:
         remaining=cents(body.get("RemainingCredit", body.get("Balance"))),
         currency=(body.get("CurrencyRef") or {}).get("value", ""),
         note=body.get("PrivateNote") or "",
+        priced=any(map(_has_price, body.get("Line", ()))),
     )
+
+
+def _has_price(line: Body) -> bool:
+    sold = line.get("SalesItemLineDetail") or {}
+    return bool(sold.get("Qty") and sold.get("UnitPrice"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import Q
+
 from buddy.hub import bulk, intake
 from buddy.hub.invoices import Credit, Ended
 from buddy.quickbooks.records import Record
@@ -21,7 +23,8 @@ def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, Cre
     ready = {each: credit for each, credit in theirs.items() if owners.customer(credit.customer) is not None}
     new = [each for each in ready if each not in here]
     ids = here | dict(zip(new, bulk.reserve_ids(Credit, len(new)), strict=True))
-    rows = [_row(round, owners, credit) for credit in ready.values()]
+    worth = _worth_something(round, here)
+    rows = [_row(round, owners, credit, was_worth_something=each in worth) for each, credit in ready.items()]
     intake.save_credits(round.organization, [ids[each] for each in ready], rows)
     new_links(round, "credit", "CreditMemo", [(ids[each], each, "created from QuickBooks", None, None) for each in new])
     touch(round, "CreditMemo", here)
@@ -30,9 +33,18 @@ def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, Cre
     return {each: Waiting.CUSTOMER for each in theirs if each not in ready}
 
 
-def _row(round: Round, owners: Owners, credit: CreditIn) -> tuple[object, ...]:
+def _worth_something(round: Round, here: Mapping[str, int]) -> set[str]:
+    """Their ids of those that were worth something, or voided after they were."""
+    if not here:
+        return set()
+    rows = Credit.objects.filter(Q(total__gt=0) | Q(ended=Ended.VOIDED), organization=round.organization)
+    known = set(rows.filter(pk__among=list(here.values())).values_list("pk", flat=True))
+    return {each for each, pk in here.items() if pk in known}
+
+
+def _row(round: Round, owners: Owners, credit: CreditIn, *, was_worth_something: bool) -> tuple[object, ...]:
     """In the order of `intake.CREDIT_COLUMNS`."""
-    voided = credit.total == 0 and credit.note.startswith("Voided")
+    voided = credit.is_void(was_worth_something=was_worth_something)
     return (
         owners.customer(credit.customer),
         credit.number,
