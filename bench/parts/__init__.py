@@ -45,7 +45,15 @@ def measured() -> Iterator[Figures]:
 
 def start(part: str, *arguments: str, url: str, data: Path) -> subprocess.Popen[str]:
     """Begin a part in its own process, with Buddy's settings for these books."""
-    environment = {
+    command = [sys.executable, "-m", f"bench.parts.{part}", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment(url, data), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def environment(url: str, data: Path) -> dict[str, str]:
+    """Buddy's settings for the books at `url`, its database in `data`."""
+    return {
         **os.environ,
         "BUDDY_DATA": str(data),
         "BUDDY_SECRET_KEYS": "only-for-measuring-" + "0" * 32,
@@ -57,10 +65,6 @@ def start(part: str, *arguments: str, url: str, data: Path) -> subprocess.Popen[
         "INTUIT_DISCOVERY_URL": f"{url}/.well-known/openid_configuration/",
         "DJANGO_SETTINGS_MODULE": "buddy.settings",
     }
-    command = [sys.executable, "-m", f"bench.parts.{part}", *arguments]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
 
 
 def finish(process: subprocess.Popen[str]) -> Figures:

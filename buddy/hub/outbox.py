@@ -81,8 +81,10 @@ def ring(
 
     The run tells why it was rung, and by whom; of several rings it tells the last.
     """
-    values = {"due_at": now or timezone.now(), "ring": why, "rung_by": by}
-    Bell.objects.update_or_create(organization=organization, defaults=values)
+    bell = Bell(organization=organization, due_at=now or timezone.now(), ring=why, rung_by=by)
+    Bell.objects.bulk_create(
+        [bell], update_conflicts=True, unique_fields=["organization"], update_fields=["due_at", "ring", "rung_by"]
+    )
     jobs.wake(organization.pk)
 
 
