@@ -1,7 +1,8 @@
 """The list of invoices, and how the balance of one came about."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -40,6 +41,17 @@ def pay(invoice: Invoice, applied: str, *, amount: str | None = None, days: int 
 
 def shown(client: Client, **query: object) -> list[str]:
     return [row.number for row in client.get(reverse("invoices"), query).context["page"].rows]
+
+
+def test_overdue_goes_by_the_day_it_is_where_the_business_is(organization: Organization, viewer: Client) -> None:
+    """Between these two places it is never the same day."""
+    late = made.invoice(make.customer(), "1042")
+    Invoice.objects.update(due_date=datetime.now(ZoneInfo("Etc/GMT+12")).date())
+    for zone, overdue in (("Etc/GMT+12", []), ("Pacific/Kiritimati", ["1042"])):
+        Organization.objects.update(time_zone=zone)
+        assert shown(viewer, view="overdue") == overdue
+        page = viewer.get(reverse("invoice", args=[late.pk])).content.decode()
+        assert ("Overdue" in page) == bool(overdue)
 
 
 def test_invoices_are_found_by_number_customer_and_po(invoice: Invoice, viewer: Client) -> None:
