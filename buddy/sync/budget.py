@@ -57,6 +57,11 @@ def reads_this_month(now: datetime) -> int:
         return rows.aggregate(total=Sum("reads"))["total"] or 0
 
 
+def left(now: datetime) -> int:
+    """Reads of this month that may still be spent on what is not a look at changes."""
+    return max(int(settings.INTUIT_READS_PER_MONTH * SAFE) - reads_this_month(now), 0)
+
+
 def stretch(now: datetime) -> float:
     """1 while the reads last; else by how much all cadences lengthen. A first sync's burst alone does not stretch."""
     allowed = settings.INTUIT_READS_PER_MONTH * SAFE - reads_this_month(now)

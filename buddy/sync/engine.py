@@ -1,4 +1,4 @@
-"""One run: notices → changes → sendings → housekeeping, under the company's lease (architecture, section 5).
+"""One run: notices → changes → sendings → audit → housekeeping, under the company's lease (architecture, section 5).
 
 Level, not edge: a run reads the rows that say what must be done and makes both sides agree. Cut off anywhere, the
 next run goes on from the rows.
@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import budget, care, connection, lease, mailing, pull, push
+from buddy.sync import audit, budget, care, connection, lease, mailing, pull, push
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Run, Trigger
 from buddy.sync.reconcile import documents
@@ -129,6 +130,18 @@ def _trigger(held: Lease, row: Connection) -> Trigger:
 
 
 def _sync(work: Work, client: Client) -> None:
+    _cycle(work, client)
+    audit.anything(work, client, between=partial(_cycle_if_rung, work, client))
+    _housekeeping(work)
+
+
+def _cycle_if_rung(work: Work, client: Client) -> None:
+    """A long audit lets nobody wait: what somebody rang for meanwhile is done between two of its pages."""
+    if work.lease.answer_bell():
+        _cycle(work, client)
+
+
+def _cycle(work: Work, client: Client) -> None:
     notices = list(Notice.objects.filter(organization=work.organization, handled_at=None).order_by("pk"))
     merges = [each for each in notices if each.merged_id and each.entity == "Customer"]
     pull.follow_merges(work, client, [(each.remote_id, each.merged_id) for each in merges])
@@ -136,12 +149,12 @@ def _sync(work: Work, client: Client) -> None:
     with work.writing():
         Notice.objects.filter(pk__in=[each.pk for each in notices]).update(handled_at=timezone.now())
     push.drain(work, client)
-    _housekeeping(work)
 
 
 def _housekeeping(work: Work) -> None:
     now = timezone.now()
     with work.writing():
+        audit.forget_old(work.organization, now=now)
         documents.count_waiting(work.round)
         _forget_runs(work.organization, now)
 

@@ -86,6 +86,16 @@ class Lease:
     def _running(self) -> bool:
         return timezone.now() < self.expires_at
 
+    def answer_bell(self) -> bool:
+        """Was the bell rung, or has its time come, during this run? Then the next time is set as `acquire` sets it, so
+        that a ring from now on makes another run (R22)."""
+        now = timezone.now()
+        if not Bell.objects.filter(organization=self.organization, due_at__lte=now).exists():
+            return False
+        with self.writing():
+            _quieten(self.organization, now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL))
+        return True
+
     def renew(self) -> bool:
         """Push the expiry out; False when the lease is no longer ours."""
         expires_at = timezone.now() + _length()

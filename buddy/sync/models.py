@@ -11,6 +11,7 @@ from django_scopes import ScopedManager
 from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
 from buddy.sync.encrypted import EncryptedTextField
+from buddy.sync.findings import Audit, AuditLine, AuditOutcome, Fix, Verdict
 from buddy.sync.record import CallMade, Taken, Undo
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Connection(models.Model):
     facts_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
     last_synced_at = models.DateTimeField(null=True)
+    audit_due_at = models.DateTimeField(null=True)  # the night the books are compared next
 
     objects = ScopedManager(organization="organization")
 
@@ -368,11 +370,15 @@ class CallCount(models.Model):
 
 
 __all__ = [
+    "Audit",
+    "AuditLine",
+    "AuditOutcome",
     "CallCount",
     "CallMade",
     "Connection",
     "ConnectionState",
     "Cursor",
+    "Fix",
     "ItemState",
     "ItemWish",
     "Link",
@@ -388,5 +394,6 @@ __all__ = [
     "Trigger",
     "Trouble",
     "Undo",
+    "Verdict",
     "Waiting",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import batched
@@ -31,7 +31,7 @@ OVERLAP = timedelta(minutes=10)  # between two looks, against clocks that disagr
 WINDOW = timedelta(days=29)  # CDC looks back 30 days (api 7)
 DAILY = timedelta(days=1)
 RECOUNTS = 3  # how often a full pull is repeated when rows shifted under it (R5)
-IDS = 100  # in one IN (…)
+IDS, ROWS = 100, PAGE  # in one IN (…), on one page
 CHANGES, FULL = "changes", "full"
 
 
@@ -90,7 +90,7 @@ def company(work: Work, client: Client) -> None:
 
 def _whole_entity(work: Work, client: Client, entity: str) -> set[str]:
     """Every record of one entity; again while the count and what was seen disagree (R5). Returns the ids."""
-    where = EVERY if entity in LISTS else ""
+    where = _every(entity)
     seen: set[str] = set()
     for _ in range(RECOUNTS):
         total = client.count(entity, where) if entity in LARGE else None
@@ -138,11 +138,9 @@ def changes(work: Work, client: Client, since: datetime) -> None:
 
 def _wide(work: Work, client: Client, since: datetime) -> None:
     """More changed than one answer holds: page each entity by time, then ask for its deletions alone (R4)."""
-    stamp = since.astimezone(UTC).isoformat(timespec="seconds")
     for entity in LARGE:
-        where = f"MetaData.LastUpdatedTime >= {literal(stamp)}" + (f" AND {EVERY}" if entity in LISTS else "")
-        for page in client.pages(entity, where):
-            _take(work, entity, page.records)
+        for records in pages(client, entity, changed_since(since)):
+            _take(work, entity, records)
         answer = client.changes_since([entity], since)
         _take_changes(work, client, [record for record in answer.records if record.deleted])
         if answer.maybe_cut and _lost_any(work, client, entity):
@@ -153,7 +151,7 @@ def _wide(work: Work, client: Client, since: datetime) -> None:
 def _lost_any(work: Work, client: Client, entity: str) -> bool:
     """Do we hold more than there is? Then something was deleted that the cut answer did not show."""
     held = Remote.objects.filter(organization=work.organization, entity=entity, deleted=False).count()
-    return held > client.count(entity, EVERY if entity in LISTS else "")
+    return held > count(client, entity)
 
 
 def _take_changes(work: Work, client: Client, records: Sequence[Record]) -> None:
@@ -208,6 +206,43 @@ def _read_one(client: Client, entity: str, remote_id: str) -> Record:
         return Record(client.realm, entity, remote_id, "", timezone.now(), True, b"{}")
 
 
+# --- For whoever compares --------------------------------------------------------------------------------------------
+
+
+def count(client: Client, entity: str) -> int:
+    """How many of these QuickBooks has, inactive ones too. One metered read."""
+    return client.count(entity, _every(entity))
+
+
+def pages(client: Client, entity: str, where: str = "", *, total: int | None = None) -> Iterator[list[Record]]:
+    """These records as they are now, page by page; nothing is stored. A metered read a page."""
+    conditions = " AND ".join(filter(None, (where, _every(entity))))
+    for page in client.pages(entity, conditions, total=total):
+        yield page.records
+
+
+def changed_since(moment: datetime) -> str:
+    """The condition for what changed there since."""
+    stamp = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return f"MetaData.LastUpdatedTime >= {literal(stamp)}"
+
+
+def single(client: Client, entity: str, ids: Sequence[str]) -> list[Record]:
+    """These records as they are now, at most `IDS`; nothing is stored. One that is not there is marked as deleted."""
+    return _read(client, entity, ids)
+
+
+def take_in(work: Work, client: Client, entity: str, records: Sequence[Record]) -> None:
+    """Mirror these and carry them over, even where token and time tell of no change."""
+    _store(work, entity, records)
+    _follow_merges(work, client, records)
+    settle(work, entity)
+
+
+def _every(entity: str) -> str:
+    return EVERY if entity in LISTS else ""
+
+
 # --- Into the mirror and on ------------------------------------------------------------------------------------------
 
 
@@ -216,17 +251,20 @@ def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, 
 
     `done` of `total` is told with the last chunk: a transaction of its own would cost a breath more (R28).
     """
-    fresh = mirror.news(work.organization, entity, records)
+    _store(work, entity, mirror.news(work.organization, entity, records), done=done, total=total)
+
+
+def _store(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
     prepare, size = (
         (_to_mirror, PAGE) if entity in reconcile.MATCHED else (_to_carry_over, reconcile.chunk_size(entity))
     )
-    for start in range(0, max(len(fresh), 1 if done else 0), size):
-        chunk = fresh[start : start + size]
+    for start in range(0, max(len(records), 1 if done else 0), size):
+        chunk = records[start : start + size]
         store = prepare(work, entity, chunk)
         with work.writing():
             store()
             work.took(entity, chunk)
-            if done and start + size >= len(fresh):
+            if done and start + size >= len(records):
                 work.progress(entity, done, total)
 
 

@@ -77,6 +77,8 @@ def _merge_field(each: Comparable, result: Merge, ours: Value, theirs: Value, bo
             return
         result.decided.append(name)
         changed_here, changed_there = both is Owner.BUDDY, both is Owner.QUICKBOOKS
+    if each.owner is Owner.QUICKBOOKS and not each.same(ours, theirs):
+        changed_there = True  # its value holds, however ours came to be another
     if changed_here and not changed_there:
         result.there.append(name)
         result.theirs[name] = theirs

@@ -42,11 +42,12 @@ def _parties(records: Sequence[Record], theirs: Mapping[str, Any]) -> dict[str, 
 
 def document(round: Round, entity: str, records: Sequence[Record]) -> Prepared:
     """Invoices, credit memos or payments."""
-    theirs = {record.id: _read(round, record) for record in records if not record.deleted}
+    theirs = {record.id: read(round, record) for record in records if not record.deleted}
     return Prepared(entity, records, theirs, copies=mirror.copies(round.organization, entity, records))
 
 
-def _read(round: Round, record: Record) -> invoice.InvoiceIn | payment.PaymentIn | payment.CreditIn:
+def read(round: Round, record: Record) -> invoice.InvoiceIn | payment.PaymentIn | payment.CreditIn:
+    """What the mapping reads of one document."""
     if record.entity == "Invoice":
         return invoice.read(record.raw, po_field=(round.facts.get("po_field") or {}).get("id", ""))
     return payment.read_payment(record.body) if record.entity == "Payment" else payment.read_credit(record.body)

@@ -24,15 +24,24 @@ MODELS: dict[str, type[Customer] | type[Product]] = {"Customer": Customer, "Item
 
 
 class Sides:
-    """Our objects behind a chunk of links, and the way between column values and mapped values."""
+    """Our objects behind a chunk of links, and the way between column values and mapped values.
+
+    `lock`: they are about to be changed, in the caller's transaction.
+    """
 
     def __init__(
-        self, round: Round, mapping: EntityMapping, object_ids: Sequence[int], records: Sequence[Record]
+        self,
+        round: Round,
+        mapping: EntityMapping,
+        object_ids: Sequence[int],
+        records: Sequence[Record],
+        *,
+        lock: bool = True,
     ) -> None:
         self.round, self.mapping = round, mapping
         model = MODELS[mapping.entity]
         rows = model.objects.filter(organization=round.organization, pk__among=object_ids)
-        if connection.vendor == "postgresql":
+        if lock and connection.vendor == "postgresql":
             rows = rows.select_for_update(no_key=True)
         self.objects = {row.pk: row for row in rows}
         self._references = [field for field in mapping.fields if field.reference]
