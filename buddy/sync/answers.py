@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from buddy.hub import activity, invoices, outbox, quality
@@ -48,11 +49,13 @@ class Choice:
 
 
 def choices(organization: Organization, entity: str, text: str = "", limit: int = 20) -> list[Choice]:
-    """Active QuickBooks records whose name or code contains `text`, by name."""
+    """Active QuickBooks records whose name or code contains `text`: those still free first, by name."""
     rows = Remote.objects.filter(organization=organization, entity=entity, deleted=False, active=True)
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text))
-    found = [row for row in rows.order_by("name", "pk")[: limit * 3] if _is_choice(entity, row)][:limit]
+    linked = Link.objects.filter(organization=organization, entity=entity, remote_id=OuterRef("remote_id"))
+    rows = rows.annotate(is_taken=Exists(linked)).order_by("is_taken", "name", "pk")
+    found = list(islice((row for row in rows.iterator(200) if _is_choice(entity, row)), limit))
     taken = _taken(organization, entity, [row.remote_id for row in found])
     return [Choice(row.remote_id, row.name, _detail(row), taken.get(row.remote_id, "")) for row in found]
 
@@ -168,6 +171,9 @@ def unlink_customer(customer: Customer, *, by: User, now: datetime | None = None
     link.delete()
     outbox.forget(customer.organization, "customer", [customer.pk])
     mirror.set_waiting(customer.organization, "Customer", [link.remote_id], Waiting.PERSON)
+    record = mirror.records(customer.organization, "Customer", [link.remote_id]).get(link.remote_id)
+    if record is not None and not record.deleted:
+        customers.ask_whose(_round(customer.organization, now), record)
     _remember(customer.organization, "customer.unlinked", "customer", customer.pk, by, now, link.remote_id)
 
 

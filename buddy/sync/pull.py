@@ -81,10 +81,14 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
 
 def company(work: Work, client: Client) -> None:
     """How the company is set up (R3). Read daily: it changes without notice."""
-    found = requirements.facts(client.preferences().body, client.company_info().body)
+    about = client.company_info().body
+    with work.writing() as row:  # at once, so that the page names the company while the rest is read
+        row.company_name = str(about.get("CompanyName") or "")[:200]
+        row.save(update_fields=["company_name"])
+    found = requirements.facts(client.preferences().body, about)
     with work.writing() as row:
-        row.facts, row.facts_at, row.company_name = found, timezone.now(), found["company_name"][:200]
-        row.save(update_fields=["facts", "facts_at", "company_name"])
+        row.facts, row.facts_at = found, timezone.now()
+        row.save(update_fields=["facts", "facts_at"])
     work.round.facts = found
 
 

@@ -131,6 +131,11 @@ def deep_link(kind: str, remote_id: str) -> str:
     return f"{settings.QUICKBOOKS_APP_URL}{path}{quote(remote_id)}" if path and remote_id else ""
 
 
+def is_running(organization: Organization, *, now: datetime) -> bool:
+    """Is a worker syncing this company right now?"""
+    return Connection.objects.filter(~Q(lease_owner=""), organization=organization, lease_expires_at__gt=now).exists()
+
+
 def name_there(organization: Organization, kind: str, object_id: int) -> str:
     """What QuickBooks calls the linked record."""
     link = Link.objects.filter(organization=organization, kind=kind, object_id=object_id).first()

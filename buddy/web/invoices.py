@@ -12,7 +12,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice, InvoiceLine, InvoiceStatus
 from buddy.hub.orders import SalesOrder
-from buddy.sync import answers
+from buddy.sync import answers, status
 from buddy.sync.status import narrow
 from buddy.web import lists, quickbooks, stories, talk
 from buddy.web.lists import Sort, View, named_like
@@ -44,9 +44,10 @@ class InvoiceFilter(FilterSet):
     dated = DateFromToRangeFilter(field_name="invoice_date")
 
     def search(self, rows: QuerySet[Invoice], _name: str, text: str) -> QuerySet[Invoice]:
-        """By any part of the number, the PO numbers, or the customer's name."""
+        """By any part of what it is called, the PO numbers, or the customer's name."""
         named = named_like(Customer.objects.filter(pk=OuterRef("customer_id")), text)
-        return rows.filter(Q(number__icontains=text) | Q(po_number__icontains=text) | Exists(named))
+        called = Q(number__icontains=text) | Q(number="", made_from__icontains=text)
+        return rows.filter(called | Q(po_number__icontains=text) | Exists(named))
 
     def with_statuses(self, rows: QuerySet[Invoice], _name: str, chosen: list[str]) -> QuerySet[Invoice]:
         """The status is derived, so each is a condition of its own (R9)."""
@@ -84,11 +85,9 @@ def invoice_page(request: Request, pk: int) -> HttpResponse:
         "status": invoice.status(timezone.localdate()),
         "lines": InvoiceLine.objects.filter(invoice=invoice).select_related("product"),
         "orders": SalesOrder.objects.filter(lines__invoice_lines__invoice=invoice).distinct().order_by("id"),
-        "fall": fall(invoice),
+        "fall": fall(invoice, arriving=status.is_running(request.organization, now=timezone.now())),
         "panel": quickbooks.panel(request, "invoice", invoice),
         "stories": stories.of(request.organization, "invoice", pk),
-        "agreement": "invoices/_agreement.html",
-        "before_tax": invoice.total - invoice.tax,
     }
     return render(request, "invoices/page.html", values)
 

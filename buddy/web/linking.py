@@ -21,6 +21,7 @@ from buddy.web.permission import editor
 from buddy.web.request import Request
 
 ENTITIES = {"customer": "Customer", "product": "Item"}
+FIRST, MOST = 20, 320  # how many choices are listed at first, and at most; then a search is quicker
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,14 +89,15 @@ def customer_unlink(request: Request, pk: int) -> HttpResponse:
 def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: str = "") -> HttpResponse:
     """The dialog; while somebody types in it, only its list of choices."""
     link = Link.objects.filter(kind=kind, object_id=row.pk).first()
-    asked = lists.searched(request)
+    shown, asked = _shown(request), lists.searched(request)
     q, found = (asked, _choices(request, kind, asked)) if "q" in request.GET else _likely(request, kind, row)
     values = {
         "row": row,
         "kind": kind,
         "link": link,
         "q": q,
-        "choices": found,
+        "choices": found[:shown],
+        "more": min(shown * 2, MOST) if len(found) > shown else 0,
         "accounts": answers.choices(request.organization, "Account", limit=200) if kind == "product" else [],
         "carried": invoicing.carried(request),
         "refusal": refusal,
@@ -107,17 +109,23 @@ def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: st
     return dialogs.show(request, template, f"{verb} {row}", values, back=reverse(kind, args=[row.pk]))
 
 
+def _shown(request: Request) -> int:
+    """How many choices are listed: twice as many each time somebody asks for more."""
+    return min(max(sum(lists.ids([request.GET.get("show", "")])), FIRST), MOST)
+
+
 def _choices(request: Request, kind: str, q: str) -> list[answers.Choice]:
-    """Those still free first."""
-    found = answers.choices(request.organization, ENTITIES[kind], q)
-    return sorted(found, key=lambda choice: bool(choice.taken_by))
+    """Those still free first, and one more than is shown, so that it is known whether there are more."""
+    return answers.choices(request.organization, ENTITIES[kind], q, limit=_shown(request) + 1)
 
 
 def _likely(request: Request, kind: str, row: Customer | Product) -> tuple[str, list[answers.Choice]]:
-    """What to look for before anybody typed: the name, else its beginning, else everything."""
+    """What to look for before anybody typed: the name, else its beginning, else everything; the first that finds a
+    record still free, for a list of taken ones offers nothing."""
     words = "".join(letter if letter.isalnum() else " " for letter in str(row)).split()
     for q in dict.fromkeys((str(row), " ".join(words[:2]), *words[:1])):
-        if found := _choices(request, kind, q):
+        found = _choices(request, kind, q)
+        if found and not found[0].taken_by:
             return q, found
     return "", _choices(request, kind, "")
 

@@ -13,7 +13,8 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.hub.products import Product
-from buddy.sync import answers, status
+from buddy.sync import answers, invoicing, status
+from buddy.sync.invoicing import Comparison
 from buddy.sync.status import Badge
 from buddy.web import lists, talk
 from buddy.web.lists import PAGE_SIZE
@@ -30,9 +31,15 @@ class Panel:
     """What the panel of a record page shows. `name_there`: what QuickBooks calls it, when it is known."""
 
     kind: str
-    pk: int
+    row: Linked
     badges: dict[int, Badge]
     name_there: str
+    comparison: Comparison | None = None  # of an invoice Buddy made
+
+    @property
+    def pk(self) -> int:
+        pk: int = self.row.pk
+        return pk
 
     @property
     def badge(self) -> Badge:
@@ -59,24 +66,28 @@ def badges(request: Request, kind: str, objects: Sequence[Linked] | QuerySet[Lin
 
 def panel(request: Request, kind: str, row: Linked) -> Panel:
     name_there = status.name_there(request.organization, kind, row.pk)
-    return Panel(kind, row.pk, badges(request, kind, [row]), name_there)
+    comparison = invoicing.compare(row) if isinstance(row, Invoice) else None
+    return Panel(kind, row, badges(request, kind, [row]), name_there, comparison)
 
 
 @require_GET
 def poll(request: Request, kind: str) -> HttpResponse:
     """The badges of the objects `ids` as they are now; see `badge_poller` for `shows` and `asked`.
 
-    With them the numbers QuickBooks gave to invoices meanwhile (R17), for the elements with `data-number`.
+    With them the numbers QuickBooks gave to invoices meanwhile (R17), for the elements with `data-number`, and where
+    the page of one record asks, what its panel says now.
     """
     if kind not in KINDS:
         raise Http404
     ids = lists.ids(request.GET.get("ids", "").split(",")[:PAGE_SIZE])
     rows = KINDS[kind].objects.filter(pk__in=ids)
+    shows = request.GET.get("shows", "full")
     values = {
         "badges": badges(request, kind, rows),
+        "panels": [panel(request, kind, row) for row in rows[:1]] if shows == "both" else [],
         "numbered": [row for row in rows if isinstance(row, Invoice) and row.number],
         "kind": kind,
-        "shows": request.GET.get("shows", "full"),
+        "shows": shows,
         "asked": sum(lists.ids([request.GET.get("asked", "")])),
     }
     return render(request, "shell/_badges.html", values)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from buddy.hub.invoices import Application, Invoice, Payment
 
 PAYMENT, CREDIT, VOID, OTHER = "cash", "credit", "void", "other"
+UNNAMED = ("Other, per QuickBooks", "Something that lives only there, such as a deposit or a journal entry")
+ARRIVING = ("Payments still arriving", "A sync is running; it brings them, or says what else it is")
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,11 @@ class Fall:
         return f"{max(Decimal(0), min(share, Decimal(100))):.2f}"
 
 
-def fall(invoice: Invoice) -> Fall:
-    """Counted movements by date, then what no longer counts; last what QuickBooks counts and Buddy cannot name."""
+def fall(invoice: Invoice, *, arriving: bool = False) -> Fall:
+    """Counted movements by date, then what no longer counts; last what QuickBooks counts and Buddy cannot name.
+
+    `arriving`: a sync is running. Invoices come before their payments (R5), so what cannot be named yet may still come.
+    """
     applied = Application.objects.filter(invoice=invoice).select_related("payment").order_by("payment__date", "pk")
     moves = [_Move(one, credits_) for one, credits_ in _with_credits(list(applied))]
     left, steps = invoice.total, []
@@ -72,8 +77,8 @@ def fall(invoice: Invoice) -> Fall:
             left -= move.amount
             steps.append(move.step(left))
     if left != invoice.balance and not invoice.ended:
-        text = "Something that lives only there, such as a deposit or a journal entry"
-        steps.append(Step(OTHER, "Other, per QuickBooks", text, None, left - invoice.balance, invoice.balance))
+        title, text = ARRIVING if arriving else UNNAMED
+        steps.append(Step(OTHER, title, text, None, left - invoice.balance, invoice.balance))
     steps += [move.step(invoice.total - move.amount) for move in moves if move.payment.ended]
     return Fall(invoice.total, invoice.balance, steps)
 

@@ -252,3 +252,13 @@ def test_a_status_is_derived_alike_by_row_and_by_query(
     assert invoice.status(today) == status
     found = [each for each in invoices.InvoiceStatus if Invoice.objects.with_status(each, today).exists()]
     assert found == [status]
+
+
+def test_until_the_books_have_numbered_it_it_goes_by_its_order(organization: Organization) -> None:
+    customer = make.customer()
+    one, two, three = (make.order(customer) for _ in range(3))
+    assert str(make.invoice(one)) == one.number
+    several = make.invoice(two, three)
+    assert str(several) == f"{two.number} and 1 more"
+    several.number = "1042"
+    assert str(several) == "1042"

@@ -106,3 +106,11 @@ def test_the_business_changes_its_own_facts(organization: Organization) -> None:
     assert entry.changes["time_zone"] == ["America/New_York", "Europe/Berlin"]
     with pytest.raises(Invalid, match="time zone is not known"):
         members.change_organization(organization, {"time_zone": "Mars"}, by=None)
+
+
+def test_a_password_like_the_name_is_refused(db: None) -> None:
+    with pytest.raises(Invalid, match="too similar to the name"):
+        members.set_up(
+            organization_name="Larkspur", name="June Lindqvist", email="j@larkspur.example", password="june-lindqvist"
+        )
+    assert not User.objects.exists()

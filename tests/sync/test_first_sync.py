@@ -10,7 +10,8 @@ from buddy.hub.products import Product
 from buddy.sync.models import Connection, Link, Outcome, Remote, Run
 from simulator.app import Simulator
 from simulator.company import Company
-from tests.sync.conftest import sync
+from tests.sync.conftest import sync, sync_killed
+from tests.sync.wire import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +62,10 @@ def test_a_cycle_without_changes_costs_one_metered_read(
         assert sync(connected.organization) == Outcome.DONE
     assert sim.reads(connected.realm) - before == 3
     assert not Remote.objects.exclude(waiting="").exists()
+
+
+def test_the_company_is_known_by_name_before_anything_else_is_read(connected: Connection, wire: Wire) -> None:
+    wire.kill("/preferences?")
+    assert sync_killed(connected.organization)
+    connected.refresh_from_db()
+    assert (connected.company_name, connected.facts) == ("Larkspur Fine Foods LLC", {})

@@ -246,3 +246,20 @@ def test_choices_show_what_is_free_and_who_has_the_rest(connected: Connection, c
         for each in answers.choices(connected.organization, "Customer", "albion")
     }
     assert found == {("Hotel Albion", "ap@albion.example", "Hotel Albion"), ("Albion Bar", "z@z.example", "")}
+
+
+def test_after_a_link_was_removed_whose_the_other_one_is_is_asked_at_once(
+    connected: Connection, company: Company, admin: User
+) -> None:
+    here = make.customer("Hotel Albion", email="ap@albion.example")
+    there = books.customer(company, "Hotel Albion", email="ap@albion.example")
+    sync(connected.organization)
+    assert not Review.objects.exists()
+    answers.unlink_customer(here, by=admin)
+    review = Review.objects.get()
+    assert (review.kind, review.their_id, review.status) == ("match", there["Id"], "pending")
+    assert [each["id"] for each in review.data["candidates"]] == [here.pk]
+    sync(connected.organization)
+    assert not Link.objects.filter(kind="customer").exists()
+    answers.create_here(connected.organization, there["Id"], by=admin)
+    assert Review.objects.get().status == "overtaken"

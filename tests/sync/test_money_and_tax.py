@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from buddy.hub import customers, orders
 from buddy.hub.address import Address
 from buddy.hub.customers import Customer
-from buddy.hub.invoices import Invoice, InvoiceLine
+from buddy.hub.invoices import Invoice, InvoiceLine, create_from_orders
 from buddy.hub.money import cents, line_amount, net_unit_price
 from buddy.hub.orders import LineDraft, SalesOrder
 from buddy.hub.products import Product
@@ -273,3 +273,61 @@ def test_where_to_when_and_to_whom_are_said_too(
     }  # fmt: skip
     made.refresh_from_db()
     assert (made.due_date.isoformat(), made.terms and made.terms.name) == ("2026-12-09", "Net 15")
+
+
+@in_database
+def test_a_total_that_differs_is_explained_by_what_was_changed_there(
+    order: SalesOrder, connected: Connection, company: Company, admin: User
+) -> None:
+    made = invoice(order, by=admin)
+    sync(order.organization)
+    made.refresh_from_db()
+    found = invoicing.compare(made)
+    assert found is not None
+    assert (found.agrees, found.predicted, found.reasons) == (True, Decimal(50), ())
+    company.preferences["SalesFormsPrefs"]["AllowDiscount"] = True
+    there = company.all("Invoice")[0]
+    lines = [books.sale(company.all("Item")[0]["Id"], 3), {"DetailType": "DiscountLineDetail", "Amount": 2.5}]
+    books.change(company, "Invoice", there["Id"], Line=lines)
+    sync(order.organization)
+    made.refresh_from_db()
+    found = invoicing.compare(made)
+    assert found is not None
+    assert (found.agrees, found.theirs) == (False, made.total - made.tax)
+    assert [(each.words, each.amount) for each in found.reasons] == [
+        ("Lines that were added, changed or taken off there", Decimal("-12.50")),
+        ("A discount that was taken there", Decimal("-2.50")),
+    ]
+
+
+@in_database
+@pytest.mark.parametrize(("tax", "theirs", "agrees"), [("automated", 50, True), ("off", 54, False)])
+def test_only_where_quickbooks_works_out_the_tax_is_it_left_out(
+    organization: Organization, tax: str, theirs: int, agrees: bool
+) -> None:
+    Connection.objects.create(
+        organization=organization, environment="sandbox", realm="1", connected_at=make.NOW, facts={"tax": tax}
+    )
+    fifty = {"predicted_total": Decimal(50), "subtotal": Decimal(50)}
+    made = Invoice(organization=organization, total=Decimal(54), tax=Decimal(4), **fifty)
+    found = invoicing.compare(made)
+    assert found is not None
+    assert (found.theirs, found.agrees) == (theirs, agrees)
+    assert [each.words for each in found.reasons] == (
+        [] if agrees else ["Sales tax, although it is switched off in QuickBooks"]
+    )
+
+
+@in_database
+def test_an_order_invoiced_in_parts_tells_of_the_cent_that_rounding_makes(
+    order: SalesOrder, connected: Connection, admin: User
+) -> None:
+    draft = LineDraft(Product.objects.get(), Decimal(2), Decimal("0.335"))
+    odd = orders.place(order.organization, order.customer, lines=[draft], status="confirmed", by=admin)
+    plan = invoicing.preflight(odd.organization, [odd.pk], combine=False, invoice_date=DAY)
+    assert (plan.ready[0].total, plan.ready[0].rounding) == (Decimal("0.67"), 0)
+    part = make.invoice_draft(odd, quantities={odd.lines.get().pk: Decimal(1)})
+    create_from_orders(odd.organization, [part], by=admin)
+    plan = invoicing.preflight(odd.organization, [odd.pk], combine=False, invoice_date=DAY)
+    assert (plan.ready[0].total, plan.ready[0].rounding) == (Decimal("0.34"), Decimal("0.01"))
+    assert any("rounded line by line" in told for told in plan.happens)

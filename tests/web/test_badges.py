@@ -67,10 +67,37 @@ def test_after_a_minute_it_asks_less_often(waiting: int, viewer: Client) -> None
 
 def test_a_page_refreshes_the_badges_it_shows(waiting: int, viewer: Client) -> None:
     both = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "shows": "both"}).content.decode()
-    assert f'id="qb-customer-{waiting}"' in both
-    assert f'id="qb-customer-{waiting}-cap"' in both
+    assert f'data-qb="customer-{waiting}"' in both
+    assert f'data-qb="customer-{waiting}-cap"' in both
     one = viewer.get(reverse("badges", args=["customer"]), {"ids": waiting, "shows": "cap"}).content.decode()
-    assert f'id="qb-customer-{waiting}"' not in one
+    assert f'data-qb="customer-{waiting}"' not in one
+
+
+def test_the_page_of_a_record_learns_its_id_and_its_way_to_quickbooks_without_a_reload(
+    organization: Organization, waiting: int, viewer: Client
+) -> None:
+    ask = (reverse("badges", args=["customer"]), {"ids": waiting, "shows": "both"})
+    assert "Open in QuickBooks" not in viewer.get(*ask).content.decode()
+    Mark.objects.all().delete()
+    made.link("customer", waiting, "58")
+    told = viewer.get(*ask).content.decode()
+    assert 'id="panel-body" hx-swap-oob="true"' in told
+    for words in ("Customer ID", ">58<", "Open in QuickBooks", "/customerdetail?nameId=58"):
+        assert words in told
+    assert told.count(f'data-qb="customer-{waiting}"') == 1
+    assert 'id="panel-body"' in viewer.get(reverse("customer", args=[waiting])).content.decode()
+
+
+def test_two_orders_on_one_invoice_show_its_badge_twice_and_both_are_refreshed(
+    organization: Organization, viewer: Client
+) -> None:
+    customer = make.customer()
+    invoice = make.invoice(make.order(customer), make.order(customer))
+    page = viewer.get(reverse("orders")).content.decode()
+    assert page.count(f'data-qb="invoice-{invoice.pk}-cap"') == 2
+    assert ' id="qb-' not in page
+    answer = viewer.get(reverse("badges", args=["invoice"]), {"ids": invoice.pk, "shows": "cap"}).content.decode()
+    assert f"""hx-swap-oob="outerHTML:[data-qb='invoice-{invoice.pk}-cap']\"""" in answer
 
 
 def test_an_invoice_numbered_by_quickbooks_gets_its_number_on_the_page(

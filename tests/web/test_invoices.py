@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Application, Credit, Invoice, Payment
 from buddy.hub.outbox import Mark
 from buddy.hub.team import Organization
-from buddy.sync.models import Trouble
+from buddy.sync.models import Connection, Trouble
 from buddy.web.waterfall import fall
 from tests import makers as make
 from tests.web import made
@@ -142,7 +143,10 @@ def test_odd_amounts_draw_no_impossible_bars(customer: Customer, viewer: Client,
 def test_the_page_says_whether_totals_agree(invoice: Invoice, viewer: Client) -> None:
     made.link("invoice", invoice.pk, "1187")
     url = reverse("invoice", args=[invoice.pk])
-    for predicted, words in (("4218.50", "Totals agree"), ("4200.00", "Totals differ")):
+    for predicted, words in (
+        ("4218.50", "Totals agree"),
+        ("4200.00", "Lines that were added"),
+    ):
         Invoice.objects.filter(pk=invoice.pk).update(predicted_total=predicted)
         assert words in viewer.get(url).content.decode()
 
@@ -188,3 +192,30 @@ def test_an_invoice_that_is_in_quickbooks_is_not_discarded(invoice: Invoice, edi
     assert "The invoice was not discarded" in editor.get(answer["Location"]).content.decode()
     invoice.refresh_from_db()
     assert invoice.ended == ""
+
+
+def test_an_invoice_without_a_number_goes_by_its_order(organization: Organization, viewer: Client) -> None:
+    invoice = make.invoice()
+    name = str(invoice)
+    assert name.startswith("SO-")
+    for address in (reverse("invoices"), reverse("invoices") + f"?q={name}", reverse("invoice", args=[invoice.pk])):
+        assert f'data-number="{invoice.pk}">{name}<' in viewer.get(address).content.decode()
+    Invoice.objects.update(number="1042")
+    assert "1042" not in viewer.get(reverse("invoices") + f"?q={name}").content.decode()
+
+
+def test_while_a_sync_runs_what_cannot_be_named_yet_may_still_arrive(invoice: Invoice, viewer: Client) -> None:
+    pay(invoice, "2000.00")
+    now = timezone.now()
+    row = Connection.objects.create(
+        organization=invoice.organization, environment="sandbox", realm="1", connected_at=now, first_synced_at=now
+    )
+    page = reverse("invoice", args=[invoice.pk])
+    assert "Other, per QuickBooks" in viewer.get(page).content.decode()
+    row.lease_owner, row.lease_expires_at = "worker", now + timedelta(minutes=1)
+    row.save()
+    said = viewer.get(page).content.decode()
+    assert "Payments still arriving" in said
+    assert "Other, per QuickBooks" not in said
+    Connection.objects.update(lease_expires_at=now - timedelta(minutes=1))
+    assert "Other, per QuickBooks" in viewer.get(page).content.decode()

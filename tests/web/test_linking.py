@@ -162,3 +162,31 @@ def test_viewers_link_nothing(viewer: Client, books: Company, name: str) -> None
     row: Any = Product.objects.get() if name == "product_link" else Customer.objects.get()
     assert viewer.post(reverse(name, args=[row.pk])).status_code == 403
     assert Link.objects.filter(kind="customer").exists()
+
+
+def test_more_can_be_shown_and_the_taken_ones_say_who_holds_them(
+    editor: Client, books: Company, organization: Organization
+) -> None:
+    for at in range(25):
+        books.create("Customer", {"DisplayName": f"Bistro {at:02}"})
+    sync(organization)
+    Link.objects.filter(kind="customer", object_id=Customer.objects.get(display_name="Bistro 24").pk).delete()
+    address = reverse("customer_link", args=[make.customer("Zebra").pk])
+    said = editor.get(address, {"q": "bistro"})
+    shown = said.context["choices"]
+    assert (len(shown), shown[0].name, shown[0].taken_by, shown[1].taken_by) == (20, "Bistro 24", "", "Bistro 00")
+    assert 'name="show" value="40"' in said.content.decode()
+    more = editor.get(address, {"q": "bistro", "show": "40"})
+    assert len(more.context["choices"]) == 25
+    assert "Show more" not in more.content.decode()
+    assert len(editor.get(address, {"q": "bistro", "show": "9" * 30}).context["choices"]) == 20
+
+
+def test_a_name_that_only_a_taken_one_has_does_not_hide_the_free_ones(
+    editor: Client, books: Company, organization: Organization
+) -> None:
+    books.create("Customer", {"DisplayName": "Zephyr"})
+    sync(organization)
+    Link.objects.filter(kind="customer", object_id=Customer.objects.get(display_name="Zephyr").pk).delete()
+    found = editor.get(reverse("customer_link", args=[make.customer("Hotel Albion").pk])).context["choices"]
+    assert [(choice.name, choice.taken_by) for choice in found] == [("Zephyr", ""), ("Hotel Albion", "Hotel Albion")]

@@ -87,6 +87,7 @@ def _draw(
     invoice = Invoice(
         organization=organization,
         number=draft.number,
+        made_from=_named_by(draft.orders),
         customer=draft.customer,
         invoice_date=draft.invoice_date,
         due_date=draft.due_date,
@@ -108,6 +109,12 @@ def _draw(
     total = sum((line.amount for line in drawn), Decimal("0.00"))
     invoice.subtotal = invoice.total = invoice.balance = invoice.predicted_total = total  # before tax (R20)
     return invoice, drawn
+
+
+def _named_by(made_from: Sequence[SalesOrder]) -> str:
+    """What an invoice is called before it has a number: `SO-1001`, `SO-1001 and 2 more` (R17)."""
+    more = f" and {len(made_from) - 1} more" if len(made_from) > 1 else ""
+    return f"{made_from[0].number}{more}" if made_from else ""
 
 
 def _checked(given: SalesOrder, order: SalesOrder | None, customer: Customer) -> SalesOrder:
@@ -177,7 +184,7 @@ def _record(
     for group, invoice in zip(groups, invoices, strict=True):
         numbers = ", ".join(order.number for order in group.orders)
         happened = [("invoice.created", "invoice", invoice.pk, f"from {numbers}")]
-        happened += [("order.invoiced", "order", order.pk, str(invoice)) for order in group.orders]
+        happened += [("order.invoiced", "order", order.pk, invoice.number) for order in group.orders]
         entries += [
             activity.entry(organization, event=event, kind=kind, object_id=pk, note=note, by=by, now=now)
             for event, kind, pk, note in happened

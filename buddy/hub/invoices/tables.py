@@ -75,6 +75,7 @@ class Invoice(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     number = models.CharField(max_length=21, blank=True)  # empty until the books have given one
+    made_from = models.CharField(max_length=60, blank=True, default="", db_default="")  # its orders, as it was born
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     invoice_date = models.DateField()
     due_date = models.DateField()
@@ -112,7 +113,8 @@ class Invoice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number or "not numbered yet"
+        """Its number; until the books have given one, that of its order (R17)."""
+        return self.number or self.made_from or "not numbered yet"
 
     def status(self, today: date) -> InvoiceStatus:
         """What it is today; `today` in the organization's time zone (R9)."""

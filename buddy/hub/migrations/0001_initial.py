@@ -173,6 +173,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.CharField(blank=True, max_length=21)),
+                ("made_from", models.CharField(blank=True, db_default="", default="", max_length=60)),
                 ("invoice_date", models.DateField()),
                 ("due_date", models.DateField()),
                 ("currency", models.CharField(max_length=3)),

@@ -4,6 +4,7 @@ plans      what the dialog shows
 facts      what a look at orders asks of the database
 newcomers  customers and products that go out with the invoice, or stand in its way
 obstacles  why an order cannot be invoiced yet
+comparing  the total predicted, and the one QuickBooks answered
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice, InvoiceDraft
 from buddy.hub.orders import SalesOrder
 from buddy.hub.team import Organization, User
+from buddy.sync.invoicing.comparing import Comparison, compare
 from buddy.sync.invoicing.facts import Facts
 from buddy.sync.invoicing.obstacles import obstacle
 from buddy.sync.invoicing.plans import Blocked, New, Planned, Preflight
@@ -164,4 +166,4 @@ def _happens(facts: Facts, ready: Sequence[Planned], blocked: Sequence[Blocked])
     return told
 
 
-__all__ = ["Blocked", "New", "Planned", "Preflight", "create", "preflight"]
+__all__ = ["Blocked", "Comparison", "New", "Planned", "Preflight", "compare", "create", "preflight"]

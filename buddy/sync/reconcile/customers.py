@@ -169,6 +169,13 @@ def _put_right(round: Round, object_ids: Sequence[int]) -> None:
     quality.overtake(round.organization, [name_key("customer", pk) for pk in object_ids], now=round.now)
 
 
+def ask_whose(round: Round, record: Record) -> None:
+    """A person has to say whose this one is: whoever is like it here stands to choose, be it nobody."""
+    values = CUSTOMER.theirs(record.body)
+    decisions, ours = _decide(round, [party(record.id, record.body, values)])
+    ask_matches(round, {record.id: decisions.get(record.id, Decision("review"))}, {record.id: values}, ours)
+
+
 def ask_matches(
     round: Round,
     doubtful: Mapping[str, Decision],
