@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from buddy.hub import activity, invoices, outbox, quality
@@ -28,7 +28,18 @@ from buddy.sync import mirror
 from buddy.sync.mapping import BY_KIND
 from buddy.sync.mapping.customer import is_project
 from buddy.sync.mapping.product import is_sellable
-from buddy.sync.models import Connection, ItemState, ItemWish, Link, LinkState, Remote, SendingItem, Trouble, Waiting
+from buddy.sync.models import (
+    Connection,
+    ItemState,
+    ItemWish,
+    Link,
+    LinkState,
+    Remote,
+    Run,
+    SendingItem,
+    Trouble,
+    Waiting,
+)
 from buddy.sync.reconcile import Round, customers, documents, products
 from buddy.sync.reconcile.sides import Sides
 from buddy.sync.round import name_key
@@ -278,7 +289,28 @@ def retry(row: Sent, *, by: User, now: datetime | None = None) -> None:
 @transaction.atomic
 def retry_all(organization: Organization, cause: str, *, by: User, now: datetime | None = None) -> int:
     """What one cause held up, sent again; returns how many. A fixed number of queries."""
-    rows = Trouble.objects.filter(organization=organization, cause=cause)
+    return _send_again(organization, Trouble.objects.filter(organization=organization, cause=cause), by=by, now=now)
+
+
+@transaction.atomic
+def retry_run(run: Run, *, by: User, now: datetime | None = None) -> int:
+    """What QuickBooks refused in this run and still is in trouble, sent again; returns how many."""
+    return _send_again(run.organization, troubles_of(run), by=by, now=now)
+
+
+def troubles_of(run: Run) -> QuerySet[Trouble]:
+    """What QuickBooks refused in this run and is not settled since."""
+    refused = SendingItem.objects.filter(
+        organization=run.organization_id,
+        sending__run=run,
+        state=ItemState.REJECTED,
+        kind=OuterRef("kind"),
+        object_id=OuterRef("object_id"),
+    )
+    return Trouble.objects.filter(Exists(refused), organization=run.organization_id)
+
+
+def _send_again(organization: Organization, rows: QuerySet[Trouble], *, by: User, now: datetime | None) -> int:
     held: dict[str, list[int]] = {}
     for kind, object_id in rows.values_list("kind", "object_id"):
         held.setdefault(kind, []).append(object_id)

@@ -321,4 +321,6 @@ def pulse(organization: Organization, *, now: datetime) -> Pulse:
         return Pulse("b-warn", "clock", "QuickBooks sync is paused", row.last_synced_at)
     if row.first_synced_at is None:
         return Pulse("b-muted", "refresh", "Reading your books")
+    if Trouble.objects.filter(organization=organization).exists():
+        return Pulse("b-warn", "alert-triangle", "Something needs you", row.last_synced_at)
     return Pulse("b-ok", "circle-check", "QuickBooks is in sync", row.last_synced_at)

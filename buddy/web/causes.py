@@ -2,14 +2,13 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import path
 from django.views.decorators.http import require_POST
 
 from buddy.sync import answers
 from buddy.web import talk
 from buddy.web.permission import editor
-from buddy.web.request import Request
+from buddy.web.request import Request, way_back
 
 
 @require_POST
@@ -21,8 +20,7 @@ def retry(request: Request) -> HttpResponse:
         talk.done(request, f"{count:,} {'is' if count == 1 else 'are'} on the way to QuickBooks again")
     else:
         talk.notice(request, "Nothing waits for this any more")
-    back = request.POST.get("back", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else reverse("quality"))
+    return redirect(way_back(request, "quality"))
 
 
 urlpatterns = [path("causes/retry/", retry, name="cause_retry")]

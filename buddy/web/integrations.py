@@ -22,7 +22,7 @@ from buddy.sync import connection, requirements, status
 from buddy.sync.connection import Begun, ConnectFailed
 from buddy.web import dialogs, talk
 from buddy.web.permission import admin, editor
-from buddy.web.request import Request
+from buddy.web.request import Request, way_back
 
 STATE = "quickbooks_state"  # in the session: what must come back from consent
 FAILURE = "quickbooks_failure"  # in the session: why the last attempt to connect did not succeed
@@ -155,7 +155,7 @@ def sync_now(request: Request) -> HttpResponse:
         talk.done(request, "Syncing now", detail="What changed on either side is carried over within seconds")
     except Refused as refusal:
         talk.notice(request, "Nothing was synced", detail=str(refusal))
-    return redirect("integrations")
+    return redirect(way_back(request, "integrations"))
 
 
 urlpatterns = [

@@ -1,6 +1,8 @@
 """The request as views see it."""
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from buddy.hub.team import Membership, Organization, User
@@ -13,3 +15,9 @@ class Request(HttpRequest):
     organization: Organization
     membership: Membership
     htmx: HtmxDetails
+
+
+def way_back(request: Request, otherwise: str) -> str:
+    """The page of ours that a form was sent from, as its field `back` says; else the page named `otherwise`."""
+    page = request.POST.get("back", "")
+    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else reverse(otherwise)

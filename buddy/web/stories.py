@@ -27,6 +27,8 @@ EVENTS = {
     "unmerged": "Merge undone",
     "linked": "Linked to QuickBooks",
     "unlinked": "Link to QuickBooks removed",
+    "undo_asked": "To be voided in QuickBooks",
+    "undo_declined": "Not voided in QuickBooks",
 }
 LABELS = {
     "po_number": "PO number",
@@ -54,10 +56,11 @@ class Story:
 
 def of(organization: Organization, kind: str, pk: int) -> list[Story]:
     """What happened to one object, the latest first."""
-    return [_story(entry) for entry in activity.of(organization, kind, pk, limit=LIMIT)]
+    return [story(entry) for entry in activity.of(organization, kind, pk, limit=LIMIT)]
 
 
-def _story(entry: Activity) -> Story:
+def story(entry: Activity) -> Story:
+    """One entry of the log in words."""
     name = entry.event.partition(".")[2]
     title = EVENTS.get(name, name.replace("_", " ").capitalize())
     who, mark = _who(entry)

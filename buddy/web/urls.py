@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("buddy.web.terms")),
     path("", include("buddy.web.integrations")),
     path("", include("buddy.web.quality")),
+    path("", include("buddy.web.sync")),
     path("", include("buddy.web.causes")),
     path("", include("buddy.web.linking")),
     path("", include("buddy.web.invoicing")),

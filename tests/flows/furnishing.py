@@ -57,6 +57,7 @@ def views(june: Person) -> list[View]:
     order = _first(june, "/orders/?q=ALS-2026-121", "/orders/")
     invoice = _first(june, "/invoices/?view=all&q=Alpine&status=part", "/invoices/")
     ended = _first(june, "/invoices/?view=all&sort=date", "/invoices/")
+    run = _first(june, "/sync/?kind=invoice&way=out", "/sync/runs/")
     reviews = june.open("/data-quality/").get_by_role("list", name="Queue").get_by_role("link")
     asked = [str(link.get_attribute("href")) for link in reviews.all()]
     return [
@@ -90,6 +91,11 @@ def views(june: Person) -> list[View]:
         *(View(f"review-{number}", path) for number, path in enumerate(asked, start=1)),
         View("review-keys", "/data-quality/", lambda june: june.press("Keys")),
         View("reviews-answered", "/data-quality/?status=done"),
+        View("sync", "/sync/"),
+        View("sync-opened", "/sync/?view=all", _open_run),
+        View("sync-filters", "/sync/", lambda june: june.page.get_by_text("Direction", exact=True).first.click()),
+        View("sync-run", run),
+        View("sync-undo", run, _open("Undo…")),
         View("settings", "/settings/"),
         View("integrations", "/settings/integrations/"),
         View("disconnect", "/settings/integrations/", _open("Disconnect…")),
@@ -114,6 +120,11 @@ def _open(name: str) -> Callable[[Person], None]:
         expect(june.dialog).to_be_visible()
 
     return do
+
+
+def _open_run(june: Person) -> None:
+    june.page.locator(".b-run > summary").first.click()
+    expect(june.page.get_by_text("with what was sent").first).to_be_visible()
 
 
 def _select(june: Person) -> None:

@@ -1,7 +1,9 @@
 """One of everything in an organization, so that every address has something to show."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django_scopes import get_scope
@@ -13,7 +15,8 @@ from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind
 from buddy.hub.team import Organization, Role
-from buddy.sync.models import Link
+from buddy.quickbooks.client import batch_body
+from buddy.sync.models import CallMade, ItemState, Link, Outcome, Run, Sending, SendingItem, Taken
 from tests import makers as make
 
 TODAY = datetime.now(ZoneInfo("America/New_York")).date()  # where the organization is
@@ -69,10 +72,55 @@ def link(kind: str, pk: int, remote_id: str) -> Link:
     )
 
 
+def run(*sent: Invoice, days: float = 0, **fields: Any) -> Run:
+    """A run that changed something `days` ago: it created these invoices in QuickBooks, one call each way."""
+    began = datetime.now(UTC) - timedelta(days=days)
+    values = {"came": {"Customer": 1}, "went": {"invoice": len(sent)} if sent else {}, "calls": 2, "reads": 1}
+    ended = {"finished_at": began + timedelta(seconds=1.5), "outcome": Outcome.DONE}
+    made = Run.objects.create(organization=_organization(), started_at=began, **{**values, **ended, **fields})
+    trace = {"trace_id": f"1-674f2c11-{made.pk:024x}", "at": began, "milliseconds": 210, "status": 200}
+    call = {"organization": _organization(), "run": made, **trace}
+    CallMade.objects.create(verb="cdc", entity="Customer", metered=True, **call)
+    Taken.objects.create(organization=_organization(), run=made, entity="Customer", remote_id="58", name="Café Lux")
+    if sent:
+        _sending(made, sent)
+        CallMade.objects.create(verb="batch", request_id=f"request-{made.pk}", **call)
+    return made
+
+
+def _sending(of: Run, sent: Sequence[Invoice]) -> None:
+    bodies = [
+        (f"i{each.pk}", "create", "Invoice", {"DocNumber": each.number, "TotalAmt": each.total}, "") for each in sent
+    ]
+    sending = Sending.objects.create(
+        organization=_organization(),
+        run=of,
+        request_id=f"request-{of.pk}",
+        body=batch_body(bodies),
+        frozen_at=of.started_at,
+        settled_at=of.finished_at,
+        attempts=1,
+    )
+    for each in sent:
+        SendingItem.objects.create(
+            organization=_organization(),
+            sending=sending,
+            bid=f"i{each.pk}",
+            kind="invoice",
+            object_id=each.pk,
+            entity="Invoice",
+            operation="create",
+            state=ItemState.CONFIRMED,
+            remote_id=f"r{each.pk}",
+            answer=f'{{"Id":"r{each.pk}","SyncToken":"0","CustomerRef":{{"value":"58"}},"TxnDate":"2026-11-24"}}',
+        )
+
+
 def everything() -> dict[str, int]:
     """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
     customer = make.customer("Blue Heron Market", email="ap@heron.example")
     placed = order(customer)
+    sent = invoice(customer, "1042", of=placed)
     review = Review.objects.create(
         organization=_organization(),
         kind=ReviewKind.PROBLEM,
@@ -90,7 +138,8 @@ def everything() -> dict[str, int]:
         "customer_location_change": make.location(customer).pk,
         "product": make.product("Dark Roast 1 kg").pk,
         "order": placed.pk,
-        "invoice": invoice(customer, "1042", of=placed).pk,
+        "invoice": sent.pk,
+        "sync": run(sent).pk,
         "retry": customer.pk,
         "quality": review.pk,
         "settings_team": make.member(Role.VIEWER).pk,

@@ -61,7 +61,7 @@ def test_a_viewer_changes_nothing_and_sees_no_button_that_would(name: str, ids: 
     if name not in EVERYBODYS_OWN:
         assert sent.status_code in (403, 405), f"{name} let a viewer post: {sent.status_code}"
     assert looked.status_code in (200, 302, 403, 405)
-    if looked.status_code == 200:
+    if looked.status_code == 200 and not looked.streaming:
         main = looked.content.decode().split("<main", 1)[-1].split("</main>")[0]
         assert not [form for form in FORM.findall(main) if 'type="submit"' in form]
         assert "hx-post" not in main
@@ -86,7 +86,7 @@ def test_another_organization_s_ids_are_not_there(name: str, ids: dict[str, int]
     assert 404 in (got.status_code, posted.status_code)
 
 
-@pytest.mark.parametrize("name", ["customers", "products", "orders", "invoices", "dashboard"])
+@pytest.mark.parametrize("name", ["customers", "products", "orders", "invoices", "sync", "dashboard"])
 def test_lists_show_nothing_of_another_organization(name: str, ids: dict[str, int], sign_in: SignIn) -> None:
     other = make.organization("Quayside Provisions")
     with scope(organization=other):

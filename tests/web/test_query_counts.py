@@ -23,11 +23,13 @@ def fill(count: int) -> None:
         made.link("customer", make.customer().pk, f"c{product.pk}")
         made.link("product", product.pk, f"p{product.pk}")
         placed = made.order(customer, product=product, status="shipped")
-        made.link("invoice", made.invoice(customer, f"I{product.pk}", of=placed, days=60).pk, f"i{product.pk}")
+        invoiced = made.invoice(customer, f"I{product.pk}", of=placed, days=60)
+        made.link("invoice", invoiced.pk, f"i{product.pk}")
+        made.run(invoiced)
         make.location(customer, f"Door {product.pk}")
 
 
-PAGES = ["dashboard", "customers", "products", "orders", "invoices"]
+PAGES = ["dashboard", "customers", "products", "orders", "invoices", "sync"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -58,6 +60,14 @@ def test_an_order_s_page_does_too(
         drafts = [LineDraft(make.product(), 1) for _ in range(lines)]
         placed = orders.place(organization, customer, lines=drafts, by=None)
         counts += asked(editor, reverse(name, args=[placed.pk]), [0], django_assert_max_num_queries)
+    assert counts[0] == counts[1]
+
+
+def test_a_run_s_page_does_too(organization: Organization, viewer: Client, django_assert_max_num_queries: Any) -> None:
+    customer, counts = make.customer(), []
+    for sent in (2, 29):
+        ran = made.run(*(made.invoice(customer, f"{sent}-{number}") for number in range(sent)))
+        counts += asked(viewer, reverse("sync_run", args=[ran.pk]), [0], django_assert_max_num_queries)
     assert counts[0] == counts[1]
 
 

@@ -133,6 +133,29 @@ def when(at: datetime | None) -> SafeString:
 
 
 @register.simple_tag
+def named(name: Any) -> SafeString:
+    """A `run_page.Name`: a link where there is a page."""
+    return format_html('<a href="{}">{}</a>', name.url, name.text) if name.url else format_html("{}", name.text)
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """`9:41 AM` of today, else with its date; the exact moment as in `when`."""
+    local = timezone.localtime(at)
+    clock = date_format(local, "g:i A")
+    return _time(at, clock if local.date() == timezone.localdate() else f"{day(local.date())}, {clock}")
+
+
+@register.filter
+def seconds(span: timedelta | None) -> str:
+    """`0.4 s`, `3 min 12 s`."""
+    if span is None:
+        return ""
+    whole = int(span.total_seconds())
+    return f"{whole // 60:,} min {whole % 60} s" if whole >= 60 else f"{span.total_seconds():.1f} s"
+
+
+@register.simple_tag
 def since(at: datetime) -> SafeString:
     """`since 9:41 AM`; the exact moment as in `when`."""
     local = timezone.localtime(at)
