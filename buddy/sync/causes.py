@@ -24,6 +24,7 @@ from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import Organization
+from buddy.sync import care
 from buddy.sync.models import Connection, ConnectionState, ItemState, Remote, SendingItem, Trouble, Waiting
 from buddy.sync.round import match_key, name_key
 
@@ -93,22 +94,20 @@ def _company(organization: Organization, now: datetime) -> list[Cause]:
     if row is None or not owed["count"]:
         return []
     waits, what = {"change": owed["count"]}, _counted({"change": owed["count"]})
-    page = reverse("integrations")
+    why, page = care.in_words(organization, row, now=now), reverse("integrations")
     if row.state != ConnectionState.CONNECTED:
         title = f"{what} {_wait(waits)} for QuickBooks to be connected again"
-        fix = Fix("Reconnect", "link", page)
-        return [Cause("connection", title, row.reason or "Nothing is lost.", waits, owed["since"], fix=fix)]
-    if row.paused_until and row.paused_until > now:
+        return [Cause("connection", title, why, waits, owed["since"], fix=Fix("Reconnect", "link", page))]
+    if why:
         title = f"{what} {_wait(waits)}: syncing with QuickBooks is paused"
-        return [
-            Cause("paused", title, row.paused_reason, waits, owed["since"], fix=Fix("See connection", "link", page))
-        ]
+        return [Cause("paused", title, why, waits, owed["since"], fix=Fix("See connection", "link", page))]
     return []
 
 
 def _unanswered(organization: Organization) -> list[Cause]:
-    """Sent more than once and still without an answer: it heals by itself (R13), but a person may wonder."""
-    items = SendingItem.objects.filter(organization=organization, state=ItemState.OPEN, sending__attempts__gt=1)
+    """Sent, and the answer was lost: it heals by itself (R13), but a person may wonder."""
+    lost = Q(sending__attempts__gt=1) | ~Q(sending__last_error="")
+    items = SendingItem.objects.filter(lost, organization=organization, state=ItemState.OPEN)
     rows = list(items.order_by().values_list("kind").annotate(count=Count("pk"), since=Min("sending__frozen_at")))
     if not rows:
         return []
@@ -307,9 +306,11 @@ def _of_one(found: _Found, key: str, group: _Group, name: str, reason: str) -> t
     others = Counter(group.waits) - Counter({row.kind: 1})
     also = f" {_counted(others)} {_wait(others)} for it." if others else ""
     said, _, advice = reason.partition(". ")
-    title, detail = f"{name}: {said[:1].lower()}{said[1:].rstrip('.')}", f"{advice}{also}".strip()
+    title, detail = f"“{name}”: {said.rstrip('.')}", f"{advice}{also}".strip()
     if key.startswith("name:"):
-        return title, detail, _decide(found, key)
+        review = found.reviews.get(key)
+        who = review.data.get("explain", "") if review else advice
+        return f"The name “{name}” is taken in QuickBooks", f"{who}{also}", _decide(found, key)
     if key.startswith("field:"):
         return title, detail, Fix("Correct it", "link", _form(row))
     return title, detail, Fix("Link anew", "dialog", reverse(f"{row.kind}_link", args=[row.object_id]))

@@ -114,7 +114,10 @@ def test_what_is_owed_while_nobody_is_connected_has_one_cause(connected: Connect
         customers.create(connected.organization, {"display_name": "Lead"}, by=None)
     Connection.objects.update(state=ConnectionState.RECONNECT, reason="It ran out.")
     found = only(connected.organization)
-    assert (found.title, found.detail) == ("3 changes wait for QuickBooks to be connected again", "It ran out.")
+    assert (found.title, found.detail) == (
+        "3 changes wait for QuickBooks to be connected again",
+        "It ran out. It goes out as soon as an admin has reconnected.",
+    )
     assert found.fix is not None
     assert found.fix.label == "Reconnect"
 
