@@ -214,7 +214,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- Signing in: by e-mail; buddy.web.accounts closes sign-up --------------------------------------------------------
+# --- Signing in: by email; buddy.web.accounts closes sign-up --------------------------------------------------------
 
 AUTH_USER_MODEL = "hub.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -164,7 +164,7 @@ class Company:
         return self.create("Payment", {"CustomerRef": customer, "TotalAmt": 0, "Line": lines}, at=at)
 
     def send(self, entity: str, id: str, to: str = "", *, at: datetime | None = None) -> Body:
-        """E-mail a document (api 4.7)."""
+        """Email a document (api 4.7)."""
         with self.acting(at=at) as books:
             return self._shown(mailing.send(books, kind(entity), id, to))
 

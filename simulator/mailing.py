@@ -1,4 +1,4 @@
-"""Sending a document by e-mail, and the PDF of it (api 4.7). No mail leaves the simulator."""
+"""Sending a document by email, and the PDF of it (api 4.7). No mail leaves the simulator."""
 
 from simulator import refusals
 from simulator.books import Body, Books, Record
@@ -7,7 +7,7 @@ from simulator.schema import Entity
 
 
 def send(books: Books, entity: Entity, id: str, to: str = "") -> Record:
-    """Mark as e-mailed now: BillEmail first set by `to`; LastUpdatedTime moves, the SyncToken stays (api 4.2)."""
+    """Mark as emailed now: BillEmail first set by `to`; LastUpdatedTime moves, the SyncToken stays (api 4.2)."""
     record = books.find(entity.name, id)
     if record is None:
         raise refusals.inactive()
@@ -30,7 +30,7 @@ def _count(books: Books) -> None:
     if books.in_person or most is None:
         return
     if books.mails[books.today] >= most:
-        raise refusals.business(f"You have reached the limit of {most} e-mails a day.")
+        raise refusals.business(f"You have reached the limit of {most} emails a day.")
     books.mails[books.today] += 1
 
 

@@ -1,7 +1,7 @@
 """What people do while workers die: in Buddy through the hub's verbs, in QuickBooks through the simulator's.
 
 Every edit carries a value nobody else writes, and is noted in a journal once it is done, with the value its author saw
-before. Notes and resale number are written in Buddy only, first and family name in QuickBooks only, and the e-mail on
+before. Notes and resale number are written in Buddy only, first and family name in QuickBooks only, and the email on
 both sides, so that it is fought over.
 """
 

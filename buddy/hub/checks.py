@@ -103,7 +103,7 @@ def email(value: Any) -> str:
     """One address, in lower case; it must be there."""
     text = str(value or "").strip().lower()
     if not text:
-        raise Unfit("Enter an e-mail address.")
+        raise Unfit("Enter an email address.")
     _check_address(text, repair="Check it.")
     return text
 
@@ -132,7 +132,7 @@ def _check_address(address: str, *, repair: str) -> None:
     try:
         validate_email(address)
     except ValidationError:
-        raise Unfit(f"This is not an e-mail address. {repair}") from None
+        raise Unfit(f"This is not an email address. {repair}") from None
 
 
 def postal_address(value: Any) -> Address:

@@ -28,7 +28,7 @@ def sort_key(name: str) -> str:
 
 
 class Customer(models.Model):
-    """A business that buys. `email` and the phones are as typed; several e-mails stand in one field with commas."""
+    """A business that buys. `email` and the phones are as typed; several emails stand in one field with commas."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     display_name = models.CharField(max_length=500)

@@ -20,12 +20,12 @@ COMMON = 30  # a key that more customers hold finds too many to be of use
 
 
 class MatchKey(models.Model):
-    """One key of one customer: an e-mail address, or an exact company name, as `matching` normalises them."""
+    """One key of one customer: an email address, or an exact company name, as `matching` normalises them."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey("hub.Customer", on_delete=models.CASCADE, related_name="match_keys")
     kind = models.CharField(
-        max_length=5, choices=[("email", "E-mail"), ("name", "Company name"), ("block", "Candidate")]
+        max_length=5, choices=[("email", "Email"), ("name", "Company name"), ("block", "Candidate")]
     )
     value = models.CharField(max_length=200)
 

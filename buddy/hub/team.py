@@ -44,7 +44,7 @@ class Organization(models.Model):
 
 
 class People(BaseUserManager["User"]):
-    """Users are found by e-mail address, whatever its case."""
+    """Users are found by email address, whatever its case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email.strip().lower(), **fields)
@@ -57,7 +57,7 @@ class People(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address and a password."""
+    """A person who signs in with an email address and a password."""
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)

@@ -166,7 +166,7 @@ class Client:
         return self._understood(envelopes.batch, response, write=True)
 
     def send(self, entity: str, id: str, *, to: str = "", request_id: str) -> Record:
-        """Let QuickBooks e-mail a document, to its own address or first setting it to `to` (api 4.7)."""
+        """Let QuickBooks email a document, to its own address or first setting it to `to` (api 4.7)."""
         _check_length(request_id, REQUEST_ID_LENGTH)
         response = self._call(
             "POST",

@@ -303,7 +303,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("2080", Rejected, _stays("QuickBooks does not accept a number.", _ODD_VALUE)),
     Fault("2090", Rejected, _stays("A number is too large or too small for QuickBooks.", _ODD_VALUE)),
     Fault("2170", Rejected, _stays("QuickBooks does not know a choice that was sent.", _ODD_VALUE)),
-    Fault("2210", Rejected, _stays("QuickBooks does not accept the e-mail address.", _ODD_VALUE)),
+    Fault("2210", Rejected, _stays("QuickBooks does not accept the email address.", _ODD_VALUE)),
     # a mistake of ours
     Fault("500", Rejected, _ODD_REQUEST),
     Fault("1040", Rejected, _ODD_REQUEST),

@@ -22,7 +22,7 @@ from buddy.quickbooks.records import Call
 type ReadFault = Callable[[int, bytes, str, Mapping[str, str]], QuickBooksError]
 
 log = logging.getLogger(__name__)
-# The library logs whole addresses, and a query may hold an e-mail address.
+# The library logs whole addresses, and a query may hold an email address.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 CONNECT_TIMEOUT = 10.0

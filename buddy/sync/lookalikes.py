@@ -23,7 +23,7 @@ class Lookalike:
 
 
 def lookalikes(organization: Organization, customers: Collection[Customer]) -> dict[int, Lookalike]:
-    """For those of these customers that have one, an undecided customer there that they may be: it shares an e-mail
+    """For those of these customers that have one, an undecided customer there that they may be: it shares an email
     or a name with them, or an open question names them. Five queries, whatever their number."""
     if not customers:
         return {}

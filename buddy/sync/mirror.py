@@ -77,7 +77,7 @@ class Copies:
     ids: list[str]
     rows: list[tuple[Any, ...]]
     gone: list[tuple[Any, ...]]
-    keys: list[tuple[Any, ...]]  # who there holds which e-mail and name: what makes a match unique, or not
+    keys: list[tuple[Any, ...]]  # who there holds which email and name: what makes a match unique, or not
 
 
 def copies(organization: Organization, entity: str, records: Sequence[Record]) -> Copies:

@@ -99,7 +99,7 @@ class Remote(models.Model):
 
 
 class RemoteKey(models.Model):
-    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there share an e-mail or name."""
+    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there share an email or name."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     remote_id = models.CharField(max_length=40)

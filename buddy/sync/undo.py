@@ -109,7 +109,7 @@ def obstacle(answer: str, record: Record | None) -> str:
         return f"{now.total - now.balance:,.2f} of it is paid or credited in QuickBooks."
     if changed := _changed(then, now):
         return f"It was changed in QuickBooks: {', '.join(changed)}."
-    return "It was e-mailed to the customer from QuickBooks." if _mailed(record.body) else ""
+    return "It was emailed to the customer from QuickBooks." if _mailed(record.body) else ""
 
 
 def _changed(then: InvoiceIn, now: InvoiceIn) -> list[str]:

@@ -57,7 +57,7 @@ def text(value: Any) -> str:
 
 
 def _plain(value: str) -> SafeString:
-    """As it is, except that an e-mail address may break after its @."""
+    """As it is, except that an email address may break after its @."""
     return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in value.split("@")))
 
 

@@ -40,7 +40,7 @@ class CustomerForm(forms.Form):
     company_name = _text("Company name", autocomplete="organization")
     given_name = _text("Contact’s first name", autocomplete="off")
     family_name = _text("Contact’s last name", autocomplete="off")
-    email = _text("E-mail", hint="Several are separated by commas.", inputmode="email", autocomplete="off")
+    email = _text("Email", hint="Several are separated by commas.", inputmode="email", autocomplete="off")
     phone = _text("Phone", type="tel", autocomplete="off")
     mobile = _text("Mobile", type="tel", autocomplete="off")
     alternate_phone = _text("Other phone", type="tel", autocomplete="off")

@@ -41,7 +41,7 @@ VIEWS: list[View[Customer]] = [
 
 
 def search(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """By any part of a name or e-mail address, or by the digits of a phone number however it is written."""
+    """By any part of a name or email address, or by the digits of a phone number however it is written."""
     if not text:
         return rows
     found = Q(sort_name__contains=sort_key(text)) | Q(display_name__icontains=text) | Q(company_name__icontains=text)

@@ -37,7 +37,7 @@ LABELS = {
     "parent_id": "Part of",
     "parent": "Part of",
     "taxable": "Sales tax",
-    "email": "E-mail",
+    "email": "Email",
 }
 
 

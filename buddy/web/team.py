@@ -17,7 +17,7 @@ from buddy.web.request import Request
 
 class MemberForm(forms.Form):
     name = forms.CharField(label="Name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label="Role", choices=Role, initial=Role.EDITOR)
     password = forms.CharField(
         label="First password",

@@ -218,7 +218,7 @@ def _edit_form(
 
 
 def _beginning(kind: str, customer: Record) -> dict[str, str]:
-    """What a new document begins with: today, the customer's terms and e-mail, the company's sales tax."""
+    """What a new document begins with: today, the customer's terms and email, the company's sales tax."""
     body = customer.body
     begins = {
         "TxnDate": books().today,

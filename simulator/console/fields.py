@@ -40,7 +40,7 @@ CUSTOMER = (
     Group(
         "Contact",
         (
-            Field("PrimaryEmailAddr.Address", "E-mail", hint="Separate several with commas."),
+            Field("PrimaryEmailAddr.Address", "Email", hint="Separate several with commas."),
             Field("PrimaryPhone.FreeFormNumber", "Telephone", "tel", half=True),
             Field("Mobile.FreeFormNumber", "Mobile", "tel", half=True),
             Field("AlternatePhone.FreeFormNumber", "Other telephone", "tel", half=True),
@@ -85,7 +85,7 @@ HEAD = (
     Field("DueDate", "Due date", "date", half=True, hint="Empty: follows from the terms."),
     Field("po", "P.O. number", half=True),
     Field("TxnTaxDetail.TxnTaxCodeRef.value", "Sales tax", "choice", choices="tax_codes", half=True),
-    Field("BillEmail.Address", "E-mail", half=True),
+    Field("BillEmail.Address", "Email", half=True),
     Field("CustomerMemo.value", "Message to the customer", "area"),
     Field("PrivateNote", "Memo, not printed", "area"),
 )
@@ -111,7 +111,7 @@ def choices(books: Books, chosen: str = "") -> Choices:
         "tax_codes": [(each.id, each.body["Name"]) for each in books.living("TaxCode") if each.id.isdigit()],
         "parents": _parents(books, chosen),
         "exemptions": [(str(number), reason) for number, reason in enumerate(EXEMPTIONS, 1)],
-        "delivery": [("Print", "Print"), ("Email", "E-mail"), ("None", "Nothing")],
+        "delivery": [("Print", "Print"), ("Email", "Email"), ("None", "Nothing")],
         "kinds": [("NonInventory", "Goods, not counted"), ("Service", "Service")],
     }
 

@@ -1,6 +1,6 @@
 """Forms whose fields are paths into QuickBooks' JSON: what is shown, what was typed, and what of it changed.
 
-A changed address, telephone or e-mail goes as one whole sub-object, a cleared one as an empty string; what did not
+A changed address, telephone or email goes as one whole sub-object, a cleared one as an empty string; what did not
 change is not sent (sparse update, api 4.1).
 """
 

@@ -52,7 +52,7 @@ def exact(moment: datetime) -> str:
 
 
 def breakable(address: str) -> Markup:
-    """An e-mail address that may break after its @, and only there."""
+    """An email address that may break after its @, and only there."""
     return escape(address).replace("@", Markup("@<wbr>"))
 
 
@@ -74,7 +74,7 @@ _WORDS = {
     "610": ("This record, or one it uses, is no longer there or was made inactive. Nothing was saved.", ""),
     "2040": ("A name may not hold a colon, a tab or a line break.", "DisplayName"),
     "2210": (
-        "This is not an e-mail address: it needs an @ and an ending such as .com. Separate several with commas.",
+        "This is not an email address: it needs an @ and an ending such as .com. Separate several with commas.",
         "",
     ),
     "2500": ("Something chosen here is no longer on the company's lists. Choose again.", ""),

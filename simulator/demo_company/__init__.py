@@ -2,7 +2,7 @@
 
 `larkspur` is a specialty-food wholesaler: a year of trade with 60 customers. `quayside` is a small neighbour, there to
 be the wrong company to connect to. Both are the same for the same seed and moment. Who buys what stands in the CSV
-files beside this module; names and e-mail addresses are invented, telephone numbers are of the range for fiction.
+files beside this module; names and email addresses are invented, telephone numbers are of the range for fiction.
 """
 
 from collections.abc import Mapping

@@ -37,7 +37,7 @@ def test_a_new_customer_goes_to_quickbooks_and_a_new_one_there_comes_here(compan
     june.connect(company)
     page = june.open("/customers/new/")
     page.get_by_label("Name", exact=True).fill("Zest Bistro")
-    page.get_by_label("E-mail").fill("hello@zest.example")
+    page.get_by_label("Email").fill("hello@zest.example")
     june.press("Save")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Zest Bistro")
     expect(june.page.locator(".qb").first).to_contain_text("In sync")
@@ -66,7 +66,7 @@ def test_the_same_field_changed_on_both_sides_is_settled_by_a_person(company: Co
     expect(june.row("Hotel Albion").locator(".qb")).to_contain_text("Conflict")
 
     june.open("/data-quality/?kind=conflict")
-    june.page.get_by_label("E-mail, Buddy’s").check()
+    june.page.get_by_label("Email, Buddy’s").check()
     june.press("Save choice")
     expect(june.page.get_by_role("status")).to_contain_text("settled")
     june.open("/customers/")

@@ -24,7 +24,7 @@ def test_a_newcomer_sets_up_connects_and_finds_the_books_in_buddy(new: Stack, co
     expect(page.get_by_role("heading", name="Set up Buddy")).to_be_visible()
     page.get_by_label("Name of your business").fill("Larkspur Fine Foods")
     page.get_by_label("Your name").fill("June Lindqvist")
-    page.get_by_label("E-mail").fill("june@larkspur.example")
+    page.get_by_label("Email").fill("june@larkspur.example")
     page.get_by_label("Password").fill(PASSWORD)
     june.press("Set up")
 

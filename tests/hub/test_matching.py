@@ -39,7 +39,7 @@ def verdict(one: Party, other: Party) -> tuple[str, str]:
     return decision.verdict, decision.rule
 
 
-# --- By e-mail -------------------------------------------------------------------------------------------------------
+# --- By email -------------------------------------------------------------------------------------------------------
 
 
 def test_an_email_that_one_record_on_each_side_holds_links_when_the_names_are_alike() -> None:

@@ -145,7 +145,7 @@ def test_a_taken_name_is_refused_in_words_and_what_was_typed_is_kept(
 def test_a_bad_e_mail_address_names_its_field(person: Person, customer: Body) -> None:
     person.open(f"/customers/{customer['Id']}/edit").press("Save", PrimaryEmailAddr__Address="nobody")
     assert person.status == 422
-    assert "This is not an e-mail address" in person.text
+    assert "This is not an email address" in person.text
     assert re.search(r'name="PrimaryEmailAddr.Address"[^>]*aria-invalid="true"', person.html)
 
 

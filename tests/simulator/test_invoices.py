@@ -1,4 +1,4 @@
-"""Invoices and credit memos: lines, numbers, dates, switches, void, delete, e-mail (api 4.3–4.7, 5.3, 5.5)."""
+"""Invoices and credit memos: lines, numbers, dates, switches, void, delete, email (api 4.3–4.7, 5.3, 5.5)."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -29,7 +29,7 @@ def pending() -> list[Review]:
 
 
 def test_a_stored_id_counts_before_everything_else(connected: Connection, company: Company) -> None:
-    """Renamed and with another e-mail, it is still the linked one, though another now looks more like it."""
+    """Renamed and with another email, it is still the linked one, though another now looks more like it."""
     theirs = books.customer(company, "Hotel Albion", email="ap@albion.example")
     sync(connected.organization)
     ours = Customer.objects.get()
@@ -72,9 +72,9 @@ def test_a_proof_that_leaves_no_other_reading_links(
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        # one e-mail, but names that disagree
+        # one email, but names that disagree
         ([{"name": "Zephyr Trading", "email": "a@b.example"}], [{"name": "Hotel Albion", "email": "a@b.example"}]),
-        # one e-mail on two records here, or there
+        # one email on two records here, or there
         ([{"name": "Hotel Albion", "email": "a@b.example"}, {"name": "Hotel Albion Bar", "email": "a@b.example"}],
          [{"name": "Albion Hotel", "email": "a@b.example"}]),
         ([{"name": "Hotel Albion", "email": "a@b.example"}],

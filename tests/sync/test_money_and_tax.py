@@ -255,7 +255,7 @@ def test_outside_the_us_the_customers_code_stands_in(
 def test_where_to_when_and_to_whom_are_said_too(
     connected: Connection, company: Company, admin: User, wire: Wire
 ) -> None:
-    """Tax depends on ShipAddr, and QuickBooks copies no e-mail of itself (api 5.3)."""
+    """Tax depends on ShipAddr, and QuickBooks copies no email of itself (api 5.3)."""
     books.customer(company, "Hotel Albion", email="ap@albion.example")
     books.item(company, "Olives")
     sync(connected.organization)

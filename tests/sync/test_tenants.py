@@ -49,7 +49,7 @@ def other_company(sim: Simulator) -> Company:
 def both(
     connected: Connection, other: Organization, company: Company, other_company: Company, sim: Simulator, admin: User
 ) -> tuple[Organization, Organization]:
-    """Two organizations with two companies whose records have the same ids, names and e-mails; both synced."""
+    """Two organizations with two companies whose records have the same ids, names and emails; both synced."""
     connect(other, sim, OTHER_REALM, by=admin)
     for books_of, note in ((company, "first"), (other_company, "second")):
         customer = books.customer(books_of, "Hotel Albion", email="ap@albion.example", Notes=note)

@@ -40,7 +40,7 @@ def ask(organization: Organization, kind: str = ReviewKind.PROBLEM, **values: An
 
 @pytest.fixture
 def match(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
-    """QuickBooks has a customer that may be one of ours: same phone, another e-mail."""
+    """QuickBooks has a customer that may be one of ours: same phone, another email."""
     make.customer("Finch & Daughters", email="orders@finch.example", phone="(802) 555-0117")
     company.create(
         "Customer",
@@ -57,7 +57,7 @@ def match(admin: Client, sim: Simulator, company: Company, organization: Organiz
 
 @pytest.fixture
 def difference(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
-    """Linked by e-mail at the first sync, with another phone on each side."""
+    """Linked by email at the first sync, with another phone on each side."""
     make.customer("Hotel Albion", email="ap@albion.example", phone="(206) 555-0101")
     company.create(
         "Customer",

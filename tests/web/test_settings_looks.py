@@ -79,7 +79,7 @@ def questions(organization: Organization) -> list[Review]:
         {"name": "email", "label": "Email", "ours": LONG, "theirs": "", "agreed": LONG}
         | {"ours_by": LONG[:150], "ours_at": at, "theirs_at": at}
     ]
-    reasons = [{"field": "email", "verdict": "differs", "text": f"E-mails differ: {LONG} · {LONG}"}]
+    reasons = [{"field": "email", "verdict": "differs", "text": f"Emails differ: {LONG} · {LONG}"}]
     candidates = [{"id": each.pk, "name": str(each), "score": 0.5, "reasons": reasons} for each in (one, other)]
     theirs = {"display_name": LONG, "email": "x" * 90, "billing_address": {"line1": "Y" * 200}}
     data = {

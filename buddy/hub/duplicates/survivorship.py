@@ -1,7 +1,7 @@
 """Which value survives when two customers become one.
 
 One value of each field in CHOSEN: what a person typed comes before what the books brought, that before what was only
-imported, and of two alike the newer; an empty one never wins. E-mails, phones, notes and places are united instead.
+imported, and of two alike the newer; an empty one never wins. Emails, phones, notes and places are united instead.
 """
 
 from __future__ import annotations

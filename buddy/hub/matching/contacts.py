@@ -1,4 +1,4 @@
-"""E-mail addresses, phone numbers and postal addresses in the normal forms that are compared."""
+"""Email addresses, phone numbers and postal addresses in the normal forms that are compared."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _pairs(theirs: Party, sharing: Mapping[Key, list[Party]], there: Holders, he
 
 
 def _is_candidate(theirs: Party, ours: Party, evidence: Evidence) -> bool:
-    """Sharing an e-mail, a name or a phone is enough; sharing less needs a similar name too."""
+    """Sharing an email, a name or a phone is enough; sharing less needs a similar name too."""
     shared = theirs.keys & ours.keys
     if any(key.kind != BLOCK or key.value.startswith("phone:") for key in shared):
         return True
@@ -118,7 +118,7 @@ def _stands_alone(party: Party) -> bool:
 
 
 def _rivals(party: Party, other: Party, holders: Holders) -> bool:
-    """Somebody else on the party's side also shares an e-mail or name with the other one: who is it then?"""
+    """Somebody else on the party's side also shares an email or name with the other one: who is it then?"""
     return any(holders.get(key, 0) > (key in party.keys) for key in other.keys if key.kind != BLOCK)
 
 

@@ -65,18 +65,18 @@ def _names(theirs: Party, ours: Party) -> tuple[float, Reason]:
 def _emails(theirs: Party, ours: Party) -> Reason:
     shared = [email for email in theirs.emails if email in ours.emails]
     if shared:
-        return Reason("email", SAME, f"Same e-mail: {shared[0]}")
+        return Reason("email", SAME, f"Same email: {shared[0]}")
     if theirs.emails and ours.emails:
-        return Reason("email", DIFFERS, f"E-mails differ: {theirs.emails[0]} · {ours.emails[0]}")
+        return Reason("email", DIFFERS, f"Emails differ: {theirs.emails[0]} · {ours.emails[0]}")
     return Reason("email", MISSING, "")
 
 
 def _domains(theirs: Party, ours: Party) -> Reason:
     shared = theirs.domains & ours.domains
     if shared:
-        return Reason("domain", SAME, f"Same e-mail domain: {min(shared)}")
+        return Reason("domain", SAME, f"Same email domain: {min(shared)}")
     if theirs.domains and ours.domains:
-        return Reason("domain", DIFFERS, f"E-mail domains differ: {min(theirs.domains)} · {min(ours.domains)}")
+        return Reason("domain", DIFFERS, f"Email domains differ: {min(theirs.domains)} · {min(ours.domains)}")
     return Reason("domain", MISSING, "")
 
 

@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("email", "E-mail"), ("name", "Company name"), ("block", "Candidate")], max_length=5
+                        choices=[("email", "Email"), ("name", "Company name"), ("block", "Candidate")], max_length=5
                     ),
                 ),
                 ("value", models.CharField(max_length=200)),
