@@ -15,7 +15,7 @@ from django_scopes import scopes_disabled
 from buddy.hub import activity, bulk, checks
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.scoping import scope
-from buddy.hub.team import BothChanged, Membership, Organization, Role, User, installation_is_empty
+from buddy.hub.team import BothChanged, ClosedBooks, Membership, Organization, Role, User, installation_is_empty
 
 _PERSON = {"name": checks.line(150, required="Enter a name."), "email": checks.email}
 _ORGANIZATION = {
@@ -27,6 +27,7 @@ _ORGANIZATION = {
     "order_prefix": checks.line(10),
     "invoice_prefix": checks.line(10),
     "both_changed": checks.choice(BothChanged),
+    "closed_books": checks.choice(ClosedBooks),
 }
 
 

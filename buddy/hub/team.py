@@ -20,6 +20,14 @@ class BothChanged(models.TextChoices):
     BUDDY = "buddy", "Buddy’s value"
 
 
+class ClosedBooks(models.TextChoices):
+    """What becomes of an invoice whose date falls in a period that is closed in the books."""
+
+    ASK = "ask", "A person decides"
+    HOLD = "hold", "It waits until they are open"
+    NEXT = "next", "It is dated the first open day"
+
+
 class Organization(models.Model):
     """One wholesale business using Buddy. Everything else belongs to exactly one of these."""
 
@@ -31,6 +39,7 @@ class Organization(models.Model):
     order_prefix = models.CharField(max_length=10, default="SO-", blank=True)
     invoice_prefix = models.CharField(max_length=10, blank=True)
     both_changed = models.CharField(max_length=5, choices=BothChanged, default=BothChanged.ASK)
+    closed_books = models.CharField(max_length=4, choices=ClosedBooks, default=ClosedBooks.ASK)
     last_order_number = models.PositiveBigIntegerField(default=1000)
     last_invoice_number = models.PositiveBigIntegerField(default=1000)
     created_at = models.DateTimeField(auto_now_add=True)

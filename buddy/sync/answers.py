@@ -24,7 +24,7 @@ from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization, User
 from buddy.quickbooks.records import Record
-from buddy.sync import mirror
+from buddy.sync import closing, mirror
 from buddy.sync.mapping import BY_KIND
 from buddy.sync.mapping.customer import is_project
 from buddy.sync.mapping.product import is_sellable
@@ -282,6 +282,7 @@ def create_item(product: Product, account_id: str, *, by: User, now: datetime | 
 def retry(row: Sent, *, by: User, now: datetime | None = None) -> None:
     """The cause is put right: send it again."""
     kind = _KIND[type(row)]
+    closing.look_again(row.organization)
     Trouble.objects.filter(organization=row.organization_id, kind=kind, object_id=row.pk).delete()
     outbox.mark(row.organization, kind, [row.pk], by=by, now=now, why=Ring.ANSWER)
 
@@ -312,6 +313,7 @@ def troubles_of(run: Run) -> QuerySet[Trouble]:
 
 def _send_again(organization: Organization, rows: QuerySet[Trouble], *, by: User, now: datetime | None) -> int:
     held: dict[str, list[int]] = {}
+    closing.look_again(organization)
     for kind, object_id in rows.values_list("kind", "object_id"):
         held.setdefault(kind, []).append(object_id)
     rows.delete()
@@ -321,22 +323,38 @@ def _send_again(organization: Organization, rows: QuerySet[Trouble], *, by: User
 
 
 @transaction.atomic
+def date_open(invoice: Invoice, *, by: User, now: datetime | None = None) -> None:
+    """Date an invoice that waits for closed books on the first open day, and send it."""
+    round = _round(invoice.organization, now)
+    _check_not_there(invoice)
+    day = closing.open_day(round.facts, invoice.invoice_date)
+    if day != invoice.invoice_date:
+        invoices.redate(invoice.organization, [invoice], day, by=by, now=round.now)
+    retry(invoice, by=by, now=now)
+
+
+@transaction.atomic
 def discard(invoice: Invoice, *, by: User, now: datetime | None = None) -> None:
     """Give up an invoice that QuickBooks refused; its orders can be invoiced again (R15).
 
     Refused while it may exist there: linked, or a request without an answer.
     """
+    last = _check_not_there(invoice)
+    if last is not None and last.state != ItemState.REJECTED and last.code not in closing.CODES:
+        raise Refused("The invoice is about to be sent again. Wait until that is settled.")
+    invoices.discard(invoice, by=by, now=now)
+    outbox.forget(invoice.organization, "invoice", [invoice.pk])
+    _clear(invoice.organization, "invoice", invoice.pk, by)
+
+
+def _check_not_there(invoice: Invoice) -> SendingItem | None:
+    """Certainly not in QuickBooks, nor on its way; what became of the last request."""
     items = SendingItem.objects.filter(organization=invoice.organization_id, kind="invoice", object_id=invoice.pk)
     if Link.objects.filter(organization=invoice.organization_id, kind="invoice", object_id=invoice.pk).exists():
         raise Refused("This invoice is in QuickBooks. Void or delete it there, and Buddy follows.")
     if items.filter(state=ItemState.OPEN).exists():
         raise Refused("The invoice is on its way to QuickBooks. Wait until that is settled.")
-    last = items.order_by("-pk").first()
-    if last is not None and last.state != ItemState.REJECTED:
-        raise Refused("The invoice is about to be sent again. Wait until that is settled.")
-    invoices.discard(invoice, by=by, now=now)
-    outbox.forget(invoice.organization, "invoice", [invoice.pk])
-    _clear(invoice.organization, "invoice", invoice.pk, by)
+    return items.order_by("-pk").first()
 
 
 # --- Shared ----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from buddy.quickbooks.errors import QuickBooksError, Reconnect
 from buddy.quickbooks.http import Http, Limiter
 from buddy.quickbooks.oauth import Endpoints
 from buddy.quickbooks.records import Call, Tokens
-from buddy.sync import mailing
+from buddy.sync import closing, mailing
 from buddy.sync.lease import Lease
 from buddy.sync.models import Connection, ConnectionState
 
@@ -243,6 +243,7 @@ def sync_now(organization: Organization, *, by: User, now: datetime | None = Non
     with transaction.atomic():
         paused = Connection.objects.filter(pk=row.pk).exclude(paused_kind="throttled")
         paused.update(paused_until=None)
+        closing.look_again(organization)
         outbox.ring(organization, Ring.BUTTON, by=by, now=now)
     log.info("sync asked for: organization=%s by=%s", organization.pk, by.pk)
 

@@ -17,7 +17,7 @@ from buddy.hub.invoices import Ended, Invoice
 from buddy.hub.outbox import Bell, Mark
 from buddy.hub.products import Product
 from buddy.hub.team import Organization
-from buddy.sync import budget, care
+from buddy.sync import budget, care, closing
 from buddy.sync.budget import Forecast
 from buddy.sync.care import Expiry
 from buddy.sync.models import (
@@ -91,8 +91,13 @@ def badges(organization: Organization, kind: str, objects: Iterable[Numbered]) -
     for pk, since in Mark.objects.filter(**mine).values_list("object_id", "marked_at"):
         found[pk] = _over(found.get(pk), _WAITING, at=since, unsettled=not held_up, reason=held_up)
     for trouble in Trouble.objects.filter(**mine):
+        held = trouble.cause.startswith(f"{closing.HELD}:")
         found[trouble.object_id] = _over(
-            found.get(trouble.object_id), _ATTENTION, at=trouble.since, reason=trouble.reason, said=trouble.said
+            found.get(trouble.object_id),
+            _WAITING if held else _ATTENTION,
+            at=trouble.since,
+            reason=trouble.reason,
+            said=trouble.said,
         )
     items = SendingItem.objects.filter(state=ItemState.OPEN, **mine)
     for item in items.select_related("sending"):
@@ -154,6 +159,7 @@ def narrow[M: Model](queryset: QuerySet[M], organization: Organization, kind: st
         return queryset.exclude(pk__in=links.values("object_id"))
     if view == "attention":
         troubled = Trouble.objects.filter(organization=organization, kind=kind)
+        troubled = troubled.exclude(cause__startswith=f"{closing.HELD}:")
         odd = links.exclude(state=LinkState.AGREED).exclude(state=LinkState.INACTIVE)
         return queryset.filter(Q(pk__in=troubled.values("object_id")) | Q(pk__in=odd.values("object_id")))
     return queryset

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from buddy.hub import members
 from buddy.hub.orders import SalesOrder
-from buddy.hub.team import BothChanged, Organization
+from buddy.hub.team import BothChanged, ClosedBooks, Organization
 from buddy.web import talk
 from buddy.web.forms import attempt
 from buddy.web.permission import admin
@@ -54,6 +54,16 @@ class OrganizationForm(forms.Form):
             (BothChanged.BUDDY, "Buddy’s value holds"),
         ],
         help_text="Of customers and products, field by field. Both values are kept in Data quality and in the history.",
+    )
+
+    closed_books = forms.ChoiceField(
+        label="When an invoice’s date falls in books that are closed in QuickBooks",
+        choices=[
+            (ClosedBooks.ASK, "Ask: somebody chooses another date"),
+            (ClosedBooks.HOLD, "Keep it in Buddy until the books are open again"),
+            (ClosedBooks.NEXT, "Date it on the first open day"),
+        ],
+        help_text="QuickBooks refuses whatever is dated up to its closing date.",
     )
 
     def __init__(self, organization: Organization, data: Any = None) -> None:

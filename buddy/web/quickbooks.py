@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -13,7 +14,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.hub.products import Product
-from buddy.sync import answers, invoicing, status
+from buddy.sync import answers, closing, invoicing, status
 from buddy.sync.invoicing import Comparison
 from buddy.sync.status import Badge
 from buddy.web import lists, talk
@@ -35,6 +36,7 @@ class Panel:
     badges: dict[int, Badge]
     name_there: str
     comparison: Comparison | None = None  # of an invoice Buddy made
+    open_day: date | None = None  # of an invoice whose date falls in closed books: the first day that is open
 
     @property
     def pk(self) -> int:
@@ -52,7 +54,7 @@ class Panel:
     @property
     def stuck(self) -> bool:
         """It was refused or failed, and can be sent again once the cause is gone."""
-        return self.badge.state == "attention"
+        return self.badge.state == "attention" or self.open_day is not None
 
     @property
     def link_address(self) -> str:
@@ -66,8 +68,10 @@ def badges(request: Request, kind: str, objects: Sequence[Linked] | QuerySet[Lin
 
 def panel(request: Request, kind: str, row: Linked) -> Panel:
     name_there = status.name_there(request.organization, kind, row.pk)
+    shown = badges(request, kind, [row])
     comparison = invoicing.compare(row) if isinstance(row, Invoice) else None
-    return Panel(kind, row, badges(request, kind, [row]), name_there, comparison)
+    open_day = closing.move_to(row) if isinstance(row, Invoice) and shown[row.pk].reason else None
+    return Panel(kind, row, shown, name_there, comparison, open_day)
 
 
 @require_GET
@@ -108,7 +112,21 @@ def retry(request: Request, kind: str, pk: int) -> HttpResponse:
     return redirect(kind, pk)
 
 
+@require_POST
+@editor
+def date_open(request: Request, pk: int) -> HttpResponse:
+    """Date an invoice that waits for closed books on the first open day."""
+    invoice: Invoice = get_object_or_404(Invoice.objects.all(), pk=pk)
+    try:
+        answers.date_open(invoice, by=request.user)
+        talk.done(request, f"Invoice dated {invoice.invoice_date:%b} {invoice.invoice_date.day}", detail="It goes out")
+    except Refused as refusal:
+        talk.notice(request, "The invoice was not changed", detail=str(refusal))
+    return redirect("invoice", pk)
+
+
 urlpatterns = [
+    path("invoices/<int:pk>/date/", date_open, name="invoice_date_open"),
     path("badges/<str:kind>/", poll, name="badges"),
     path("quickbooks/<str:kind>/<int:pk>/retry/", retry, name="retry"),
 ]

@@ -178,7 +178,7 @@ def test_a_refused_item_has_no_part_in_the_others_and_its_retry_is_a_new_request
     assert Link.objects.get(kind="invoice").object_id == good.pk
     badge = status.badges(connected.organization, "invoice", [bad])[bad.pk]
     assert badge.state == "attention"
-    assert badge.reason.startswith("The books are closed for this date in QuickBooks.")
+    assert badge.reason.startswith("The books are closed through Sep 30, 2026.")
     assert SendingItem.objects.get(object_id=bad.pk, kind="invoice").code in ("6200", "6210")
     for _ in range(2):
         sync(connected.organization)

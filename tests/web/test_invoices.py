@@ -1,6 +1,6 @@
 """The list of invoices, and how the balance of one came about."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -219,3 +219,32 @@ def test_while_a_sync_runs_what_cannot_be_named_yet_may_still_arrive(invoice: In
     assert "Other, per QuickBooks" not in said
     Connection.objects.update(lease_expires_at=now - timedelta(minutes=1))
     assert "Other, per QuickBooks" in viewer.get(page).content.decode()
+
+
+def test_an_invoice_that_waits_for_closed_books_can_be_dated_on_the_first_open_day(
+    invoice: Invoice, editor: Client, viewer: Client
+) -> None:
+    made, organization = invoice, invoice.organization
+    Connection.objects.create(
+        organization=organization,
+        environment="sandbox",
+        realm="1",
+        connected_at=datetime.now(UTC),
+        facts={"closed_through": f"{made.invoice_date}"},
+    )
+    now = datetime.now(UTC)
+    cause = f"closed:{made.invoice_date}"
+    Trouble.objects.create(
+        organization=organization, kind="invoice", object_id=made.pk, cause=cause, reason="Closed.", since=now
+    )
+    day = made.invoice_date + timedelta(days=1)
+    page = reverse("invoice", args=[made.pk])
+    assert f"Date it {day:%b} {day.day}, {day.year}" in editor.get(page).content.decode()
+    assert "Date it" not in viewer.get(page).content.decode()
+    assert viewer.post(reverse("invoice_date_open", args=[made.pk])).status_code == 403
+
+    editor.post(reverse("invoice_date_open", args=[made.pk]))
+    made.refresh_from_db()
+    assert made.invoice_date == day
+    assert not Trouble.objects.exists()
+    assert Mark.objects.get().object_id == made.pk

@@ -19,6 +19,7 @@ ORGANIZATION = {
     "order_prefix": "L-",
     "invoice_prefix": "INV-",
     "both_changed": "ask",
+    "closed_books": "next",
 }
 PERSON = {"name": "Dev Patel", "email": "dev@larkspur.example", "role": "viewer", "password": "correct horse 9"}
 

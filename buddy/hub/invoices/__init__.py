@@ -1,6 +1,7 @@
 """Invoices, what was paid on them, and the credits set against them."""
 
 from buddy.hub.invoices.creating import InvoiceDraft, create_from_orders
+from buddy.hub.invoices.dating import redate
 from buddy.hub.invoices.ending import discard, end, revive
 from buddy.hub.invoices.numbering import allocate, continue_numbers, next_number
 from buddy.hub.invoices.tables import (
@@ -30,5 +31,6 @@ __all__ = [
     "discard",
     "end",
     "next_number",
+    "redate",
     "revive",
 ]

@@ -39,6 +39,18 @@ class Migration(migrations.Migration):
                         max_length=5,
                     ),
                 ),
+                (
+                    "closed_books",
+                    models.CharField(
+                        choices=[
+                            ("ask", "A person decides"),
+                            ("hold", "It waits until they are open"),
+                            ("next", "It is dated the first open day"),
+                        ],
+                        default="ask",
+                        max_length=4,
+                    ),
+                ),
                 ("last_order_number", models.PositiveBigIntegerField(default=1000)),
                 ("last_invoice_number", models.PositiveBigIntegerField(default=1000)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

@@ -21,6 +21,7 @@ from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice, InvoiceDraft
 from buddy.hub.orders import SalesOrder
 from buddy.hub.team import Organization, User
+from buddy.sync import closing
 from buddy.sync.invoicing.comparing import Comparison, compare
 from buddy.sync.invoicing.facts import Facts
 from buddy.sync.invoicing.obstacles import obstacle
@@ -78,7 +79,7 @@ def create(
     _owe(organization, plan, creating, account_id, by=by, now=now)
     own_numbers = _facts_of(organization).get("custom_numbers")
     numbers = invoices.allocate(organization, len(plan.ready)) if own_numbers else [""] * len(plan.ready)
-    drafts = [_draft(each, number, invoice_date) for each, number in zip(plan.ready, numbers, strict=True)]
+    drafts = [_draft(each, number) for each, number in zip(plan.ready, numbers, strict=True)]
     return invoices.create_from_orders(organization, drafts, by=by, now=now)
 
 
@@ -100,11 +101,11 @@ def _owe(
     outbox.mark(organization, "product", products, by=by, now=now)
 
 
-def _draft(planned: Planned, number: str, invoice_date: date) -> InvoiceDraft:
+def _draft(planned: Planned, number: str) -> InvoiceDraft:
     return InvoiceDraft(
         customer=planned.customer,
         orders=planned.orders,
-        invoice_date=invoice_date,
+        invoice_date=planned.invoice_date,
         due_date=planned.due_date,
         terms=planned.terms,
         po_number=planned.po_number,
@@ -137,6 +138,7 @@ def _happens(facts: Facts, ready: Sequence[Planned], blocked: Sequence[Blocked])
     if facts.numbers_here and count == 1:
         numbered = f", numbered {ready[0].number},"
     told = [f"{count} {some} in Buddy now{numbered} and {reach} QuickBooks within about a minute."]
+    told += _of_closed_books(facts, count)
     if any(each.creates for each in ready):
         told.append("What is not in QuickBooks yet is created there first, then the invoice.")
     if not facts.numbers_here:
@@ -164,6 +166,16 @@ def _happens(facts: Facts, ready: Sequence[Planned], blocked: Sequence[Blocked])
         )
         told.append(others)
     return told
+
+
+def _of_closed_books(facts: Facts, count: int) -> list[str]:
+    said, plural = closing.words(facts.company), count > 1
+    if facts.date != facts.wanted:
+        day = f"{facts.date:%b} {facts.date.day}, {facts.date.year}"
+        return [f"{said} So {'they are' if plural else 'it is'} dated {day}, the first open day."]
+    if closing.is_closed(facts.company, facts.date):
+        return [f"{said} So {'they wait' if plural else 'it waits'} in Buddy until the books are open again."]
+    return []
 
 
 __all__ = ["Blocked", "Comparison", "New", "Planned", "Preflight", "compare", "create", "preflight"]

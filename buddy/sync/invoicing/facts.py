@@ -15,7 +15,7 @@ from buddy.hub.orders import OrderLine, SalesOrder
 from buddy.hub.team import Organization
 from buddy.hub.terms import PaymentTerm
 from buddy.quickbooks.records import Record
-from buddy.sync import mirror
+from buddy.sync import closing, mirror
 from buddy.sync.invoicing.newcomers import Newcomers
 from buddy.sync.invoicing.plans import NOTHING, New, Planned
 from buddy.sync.models import Connection, Link, LinkState
@@ -25,9 +25,10 @@ class Facts:
     """These orders, what is left of them, and what is known of them in QuickBooks."""
 
     def __init__(self, organization: Organization, order_ids: Sequence[int], invoice_date: date) -> None:
-        self.organization, self.date = organization, invoice_date
+        self.organization, self.wanted = organization, invoice_date
         self.connection = Connection.objects.filter(organization=organization).first()
         self.company = self.connection.facts if self.connection else {}
+        self.date = closing.date_for(organization, self.company, invoice_date)
         rows = SalesOrder.objects.filter(organization=organization, pk__in=order_ids)
         # Oldest first: Buddy's numbers and the lines of a combined invoice then run as the orders came in.
         self.orders = list(rows.select_related("customer__terms", "terms").order_by("order_date", "pk"))
@@ -107,6 +108,7 @@ class Facts:
             total=sum(map(self._amount, lines), NOTHING),
             currency=first.currency,
             terms=terms,
+            invoice_date=self.date,
             due_date=terms.due_date(self.date) if terms else self.date,
             po_number=", ".join(dict.fromkeys(order.po_number for order in group if order.po_number))[:200],
             creates=tuple(dict.fromkeys(new for order in group for new in self.newcomers_of(order))),

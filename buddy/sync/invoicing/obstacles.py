@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.urls import reverse
 
 from buddy.hub.orders import INVOICEABLE_STATUSES, OrderStatus, SalesOrder
+from buddy.hub.team import ClosedBooks
+from buddy.sync import closing
 from buddy.sync.invoicing.facts import Facts
 from buddy.sync.invoicing.plans import Blocked
 from buddy.sync.models import ConnectionState, LinkState
@@ -105,9 +105,6 @@ def _money(facts: Facts, order: SalesOrder) -> Blocked | None:
 
 def _books(facts: Facts, order: SalesOrder) -> Blocked | None:
     """QuickBooks takes nothing dated in a closed period (6200, 6210)."""
-    through = facts.company.get("closed_through") or ""
-    if through and facts.date.isoformat() <= through:
-        closed = date.fromisoformat(through)
-        reason = f"The books are closed through {closed:%b} {closed.day}, {closed.year}. Choose a later invoice date."
-        return Blocked(order, "closed", reason)
+    if facts.organization.closed_books == ClosedBooks.ASK and closing.is_closed(facts.company, facts.date):
+        return Blocked(order, "closed", f"{closing.words(facts.company)} Choose a later invoice date.")
     return None

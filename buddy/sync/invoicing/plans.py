@@ -37,6 +37,7 @@ class Planned:
     total: Decimal
     currency: str
     terms: PaymentTerm | None
+    invoice_date: date
     due_date: date
     po_number: str
     number: str = ""  # when Buddy numbers; shown, not reserved

@@ -72,6 +72,8 @@ def send(work: Work, client: Client, sending: Sending) -> None:
         pull.named(work, client, again)
     if settled.stop:
         raise settled.stop
+    if settled.closed:
+        pull.company(work, client)
 
 
 def _remember(work: Work, sending: Sending, error: Retryable) -> None:

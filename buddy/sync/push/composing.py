@@ -10,7 +10,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.invoices import Ended, Invoice, InvoiceLine
 from buddy.hub.products import Product
 from buddy.quickbooks.records import Record
-from buddy.sync import mirror, reconcile, threeway, undo
+from buddy.sync import closing, mirror, reconcile, threeway, undo
 from buddy.sync.lookalikes import Lookalike, lookalikes
 from buddy.sync.mapping import BY_KIND, CUSTOMER, PRODUCT, EntityMapping
 from buddy.sync.mapping import customer as customer_mapping
@@ -177,6 +177,8 @@ def invoices(round: Round, object_ids: Sequence[int]) -> Composed:
     result = Composed()
     _voids(round, linked, result)
     voided = {request.object_id for request in result.requests}
+    new = [row for row in rows if row.pk not in linked and row.ended == Ended.NOT]
+    closing.put_off(org, round.facts, new, now=round.now)
     for row in rows:
         if row.pk in linked or row.ended != Ended.NOT:
             result.nothing += [row.pk] if row.pk not in voided else []
@@ -228,6 +230,9 @@ class Needs:
 
 
 def _create_invoice(round: Round, row: Invoice, lines: Sequence[InvoiceLine], needs: Needs, result: Composed) -> None:
+    if hindrance := closing.hindrance(round.organization, round.facts, row):
+        result.holds.append(Hold("invoice", row.pk, *hindrance))
+        return
     if row.customer_id not in needs.customers:
         reason = f"{row.customer} is not linked to QuickBooks yet. The invoice goes out as soon as it is."
         result.holds.append(Hold("invoice", row.pk, f"customer:{row.customer_id}", reason))

@@ -13,10 +13,10 @@ from buddy.hub import invoices, outbox, quality
 from buddy.hub.outbox import Ring
 from buddy.quickbooks.errors import Duplicate, Gone, Paused, QuickBooksError, Reconnect, Retryable, Stale
 from buddy.quickbooks.records import BatchReply, Record
-from buddy.sync import mirror, reconcile, threeway, undo
+from buddy.sync import closing, mirror, reconcile, threeway, undo
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.mapping.fields import Field
-from buddy.sync.models import ItemState, ItemWish, Link, Sending, SendingItem, Trouble
+from buddy.sync.models import Connection, ItemState, ItemWish, Link, Sending, SendingItem, Trouble
 from buddy.sync.reconcile import documents
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import MODELS
@@ -30,10 +30,12 @@ STALE_TRIES = 3  # read, merge and send again at most so often in a row
 
 @dataclass
 class Settled:
-    """`doubtful`: items without an answer that says anything. `stop`: what ends the run, once all is stored."""
+    """`doubtful`: items without an answer that says anything. `stop`: what ends the run, once all is stored.
+    `closed`: the books may be closed further than we know."""
 
     doubtful: list[SendingItem] = field(default_factory=list)
     stop: QuickBooksError | None = None
+    closed: bool = False
 
 
 def settle(work: Work, sending: Sending, reply: BatchReply) -> Settled:
@@ -49,6 +51,7 @@ def settle(work: Work, sending: Sending, reply: BatchReply) -> Settled:
                 result.doubtful.append(item)
             elif isinstance(answer, QuickBooksError):
                 _refused(work, item, answer)
+                result.closed = result.closed or answer.code in closing.CODES
                 result.stop = answer if isinstance(answer, _STOPS) else result.stop
         close(sending, timezone.now())
     return result
@@ -185,6 +188,8 @@ def _refused(work: Work, item: SendingItem, error: QuickBooksError) -> None:
         Paused: _again,
     }
     remedy = next((act for kind, act in remedies.items() if isinstance(error, kind)), reject)
+    if (item.kind, item.operation) == ("invoice", "create") and error.code in closing.CODES:
+        remedy = _closed
     remedy(work, item, error)
 
 
@@ -200,6 +205,18 @@ def again(work: Work, item: SendingItem) -> None:
 
 
 def _again(work: Work, item: SendingItem, error: QuickBooksError) -> None:  # noqa: ARG001 the remedies share one shape
+    again(work, item)
+
+
+def _closed(work: Work, item: SendingItem, error: QuickBooksError) -> None:
+    """The closing date has moved since it was read: read it, then it waits or moves by the organization's choice. If
+    it is refused once more after that, we do not know the date: a person looks."""
+    before = SendingItem.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id)
+    last = before.exclude(pk=item.pk).order_by("-pk").first()
+    if last and (last.state, last.code) == (ItemState.RETURNED, item.code):
+        reject(work, item, error)
+        return
+    Connection.objects.filter(organization=work.organization).update(facts_at=None)
     again(work, item)
 
 
