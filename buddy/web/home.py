@@ -18,6 +18,7 @@ from buddy.hub.invoices import Invoice
 from buddy.hub.orders import OrderStatus, SalesOrder
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.sync import status
+from buddy.sync.audit import report
 from buddy.sync.status import Card
 from buddy.web import lists
 from buddy.web.orders import to_invoice
@@ -96,6 +97,10 @@ def _needs(request: Request, card: Card, *, late: Figure, uninvoiced: Figure) ->
         text = ", ".join(f"{number:,} {PLURALS[kind][number != 1]}" for kind, number in reviews.items())
         title = f"{count:,} {'review' if count == 1 else 'reviews'} in Data quality"
         yield Need("b-warn", "checklist", title, text, "Review", reverse("quality"))
+    if differing := report.differences_left(request.organization):
+        title = f"{differing:,} {'difference' if differing == 1 else 'differences'} between Buddy and QuickBooks"
+        text = "Found when the books were compared, each with what puts it right."
+        yield Need("b-warn", "scale", title, text, "Look", reverse("books"))
     if uninvoiced.count:
         title = f"{uninvoiced.count:,} shipped {'order is' if uninvoiced.count == 1 else 'orders are'} not invoiced yet"
         address = reverse("orders") + "?view=to-invoice"

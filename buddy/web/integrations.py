@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from buddy.hub.errors import Refused
 from buddy.hub.team import BothChanged
 from buddy.sync import connection, requirements, status
+from buddy.sync.audit import report
 from buddy.sync.connection import Begun, ConnectFailed
 from buddy.web import dialogs, talk
 from buddy.web.permission import admin, editor
@@ -54,6 +55,7 @@ def _card(request: Request) -> dict[str, Any]:
         "obstacle": "" if connected else connection.obstacle(),
         "redirect_address": connection.redirect_address(),
         "every": _words(found.interval),
+        "compared": report.latest(request.organization) if connected else None,
         "both_changed": BOTH_CHANGED[BothChanged(request.organization.both_changed)],
         "usually_every": _words(found.usual),
     }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("buddy.web.team")),
     path("", include("buddy.web.terms")),
     path("", include("buddy.web.integrations")),
+    path("", include("buddy.web.books")),
     path("", include("buddy.web.quality")),
     path("", include("buddy.web.sync")),
     path("", include("buddy.web.causes")),

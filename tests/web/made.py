@@ -16,7 +16,21 @@ from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind
 from buddy.hub.team import Organization, Role
 from buddy.quickbooks.client import batch_body
-from buddy.sync.models import CallMade, ItemState, Link, Outcome, Run, Sending, SendingItem, Taken
+from buddy.sync.models import (
+    Audit,
+    AuditLine,
+    AuditOutcome,
+    CallMade,
+    Fix,
+    ItemState,
+    Link,
+    Outcome,
+    Run,
+    Sending,
+    SendingItem,
+    Taken,
+    Verdict,
+)
 from tests import makers as make
 
 TODAY = datetime.now(ZoneInfo("America/New_York")).date()  # where the organization is
@@ -116,6 +130,34 @@ def _sending(of: Run, sent: Sequence[Invoice]) -> None:
         )
 
 
+def audit(**fields: object) -> tuple[Audit, AuditLine]:
+    """A comparison that found one difference, and missed nothing."""
+    sums = [["receivable", "USD", "49.00", "50.00", "0"]]
+    counts = {"compared": 1, "differences": 1, "taken": 0, "there": 1, "mirror": 1, "linked": 1, "only_here": 0}
+    made = Audit.objects.create(
+        organization=_organization(),
+        asked_at=make.NOW,
+        since=make.NOW,
+        started_at=make.NOW,
+        finished_at=make.NOW,
+        outcome=AuditOutcome.DIFFERS,
+        reads=10,
+        figures={"Invoice": {**counts, "whole": True, "sums": sums, "causes": {}}},
+    )
+    values = {
+        "verdict": Verdict.DIFFERENCE,
+        "entity": "Invoice",
+        "remote_id": "77",
+        "kind": "invoice",
+        "title": "Invoice 1042",
+        "said": "Buddy holds other values than QuickBooks.",
+        "facts": [{"label": "Balance", "ours": "49.00", "theirs": "50.00"}],
+        "fix": Fix.READ,
+        **fields,
+    }
+    return made, AuditLine.objects.create(organization=_organization(), audit=made, **values)
+
+
 def everything() -> dict[str, int]:
     """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
     customer = make.customer("Blue Heron Market", email="ap@heron.example")
@@ -130,11 +172,14 @@ def everything() -> dict[str, int]:
         title="A name is taken",
         created_at=make.NOW,
     )
+    compared, line = audit()
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
     return {
         "customer": customer.pk,
         "other": make.customer("Blue Heron Market LLC").pk,  # the second customer of an address
         "merge_": merge.pk,
+        "books_audit": compared.pk,
+        "books_fix": line.pk,
         "customer_location_change": make.location(customer).pk,
         "product": make.product("Dark Roast 1 kg").pk,
         "order": placed.pk,
