@@ -221,7 +221,7 @@ class SendingItem(models.Model):
     entity = models.CharField(max_length=20)
     operation = models.CharField(max_length=10)  # "create", "update" or "void"
     marker = models.CharField(max_length=60, blank=True)  # what we can recognise our own by (R13)
-    ours = models.JSONField(null=True)  # what Buddy held when it was frozen
+    ours = models.JSONField(null=True)  # the values it carries, as Buddy held them when it was frozen
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.OPEN)
     code = models.CharField(max_length=10, blank=True)
     said = models.TextField(blank=True)  # what QuickBooks said, with the trace id

@@ -11,11 +11,13 @@ from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice
 from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
+from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import User
 from buddy.sync import answers, status
 from buddy.sync.models import Connection, ItemState, Link, Outcome, Sending, SendingItem, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
+from tests import makers as make
 from tests.sync import bookkeeper as books
 from tests.sync.conftest import another_order, invoice, last_run, sync, sync_killed
 from tests.sync.wire import Wire
@@ -234,6 +236,54 @@ def test_a_repeated_answer_is_checked_against_what_holds_now(
         assert sync(connected.organization) == Outcome.DONE
     made.refresh_from_db()
     assert made.balance == 0
+
+
+def test_a_repeated_answer_never_undoes_what_was_read_since(
+    order: SalesOrder, connected: Connection, company: Company, sim: Simulator, wire: Wire
+) -> None:
+    """The first answer comes late, and the process dies before it could read the record once more."""
+    customer_id = company.all("Customer")[0]["Id"]
+    customers.change(order.customer, {"notes": "Ours"}, by=None)
+    sim.faults.add("lose_reply", method="POST", path="*/batch")
+    sync(connected.organization)
+    books.change(company, "Customer", customer_id, Notes="Theirs", PrimaryPhone={"FreeFormNumber": "555 0303"})
+    sim.faults.add("error_500", method="POST", path="*/batch")
+    sync(connected.organization)  # reads the edit, and has no answer yet to what was sent
+
+    wire.show_no_changes(times=3)  # the edit is behind the cursor
+    wire.kill(f"/customer/{customer_id}")
+    assert sync_killed(connected.organization)
+    assert SendingItem.objects.get().state == ItemState.CONFIRMED
+    sync(connected.organization)
+    customer = Customer.objects.get()
+    assert (customer.phone, customer.notes) == ("555 0303", "Theirs")
+    assert not Review.objects.filter(status=ReviewStatus.PENDING).exists()
+    sync(connected.organization)
+    there = company.get("Customer", customer_id)
+    assert (there["PrimaryPhone"], there["Notes"]) == ({"FreeFormNumber": "555 0303"}, "Theirs")
+
+
+def test_an_answer_speaks_only_of_the_fields_that_were_sent(
+    order: SalesOrder, connected: Connection, company: Company, sim: Simulator, wire: Wire
+) -> None:
+    """An e-mail changed on both sides and was settled while another field of the same customer was under way."""
+    organization, customer_id = connected.organization, company.all("Customer")[0]["Id"]
+    customers.change(order.customer, {"email": "first@albion.example"}, by=None)
+    sync(organization)
+    customers.change(order.customer, {"email": "ours@albion.example"}, by=None)
+    books.change(company, "Customer", customer_id, PrimaryEmailAddr={"Address": "theirs@albion.example"})
+    sync(organization)
+    customers.change(order.customer, {"notes": "Ring twice"}, by=None)
+    sim.faults.add("lose_reply", method="POST", path="*/batch")
+    sync(organization)
+    answers.settle_difference(Review.objects.get(), {"email": "theirs"}, by=make.member("admin", of=organization).user)
+    batches = len(wire.batches)
+    for _ in range(2):
+        assert sync(organization) == Outcome.DONE
+    assert Customer.objects.get().email == "theirs@albion.example"
+    assert company.get("Customer", customer_id)["PrimaryEmailAddr"] == {"Address": "theirs@albion.example"}
+    assert not Review.objects.filter(status=ReviewStatus.PENDING).exists()
+    assert len(wire.batches) == batches + 1  # the same again, and nothing more to say
 
 
 def test_a_run_that_dies_with_a_frozen_request_is_followed_by_one_that_resends_it(

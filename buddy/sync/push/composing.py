@@ -25,8 +25,8 @@ type Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """One item to send. `operation`: create, update or void; `ours`: what Buddy holds now, the new agreement once it is
-    confirmed."""
+    """One item to send. `operation`: create, update or void; `ours`: the values it carries, of an update those that
+    changed: part of the agreement once it is confirmed."""
 
     kind: str
     object_id: int
@@ -116,8 +116,8 @@ def _update(mapping: EntityMapping, link: Link, ours: dict[str, Any], record: Re
     name = mapping.fields[0].name  # the mark of the inactive goes only with a name (api 4.4)
     named = {*changed, name} if "active" in changed and ours["active"] else changed
     body = mapping.body(ours, named) | {"Id": link.remote_id, "SyncToken": record.sync_token, "sparse": True}
-    agreed = {**(link.ours or {}), **{name: ours[name] for name in changed}}
-    result.requests.append(Request(mapping.kind, link.object_id, mapping.entity, "update", body, agreed))
+    sent = {name: ours[name] for name in changed}
+    result.requests.append(Request(mapping.kind, link.object_id, mapping.entity, "update", body, sent))
 
 
 def _create_customer(

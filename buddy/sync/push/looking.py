@@ -95,7 +95,7 @@ def _updates(work: Work, client: Client, items: Sequence[SendingItem]) -> dict[i
         if record is None:
             continue
         theirs = MAPPINGS[item.entity].theirs(record.body)
-        if all(each.same((item.ours or {})[each.name], theirs[each.name]) for each in sent_fields(item, link)):
+        if all(each.same((item.ours or {})[each.name], theirs[each.name]) for each in sent_fields(item)):
             found[item.pk] = record
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -78,9 +78,9 @@ def close(sending: Sending, now: datetime) -> None:
 
 def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     """QuickBooks has it: link, remember what each side holds, and read the answer back as any other record."""
-    now = timezone.now()
-    for item, record in pairs:
-        _agree(work, item, record, now)
+    now, latest = timezone.now(), _latest(work, [record for _, record in pairs])
+    for (item, record), known in zip(pairs, latest, strict=True):
+        _agree(work, item, record, known, now)
         item.state, item.remote_id, item.settled_at = ItemState.CONFIRMED, record.id, now
         item.answer = record.raw.decode()
         item.save(update_fields=["state", "remote_id", "answer", "settled_at"])
@@ -91,12 +91,29 @@ def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
     undo.done(work.organization, [item.object_id for item, _ in pairs if item.operation == "void"], now=now)
     names = [name_key(item.kind, item.object_id) for item, _ in pairs if item.entity in MAPPINGS]
     quality.overtake(work.organization, names, now=now)
-    _read_back(work, [record for _, record in pairs])
+    _read_back(work, latest)
     _free(work, pairs)
 
 
-def _agree(work: Work, item: SendingItem, record: Record, now: datetime) -> None:
-    """What was sent and what was answered is the agreement now; of fields that were not sent it stays as it was."""
+def _latest(work: Work, records: Sequence[Record]) -> list[Record]:
+    """Each as it is now, as far as is known: an answer that was repeated (api 4.8) may be older than the mirror, and
+    what was read since would not be read again."""
+    held: dict[tuple[str, str], Record] = {}
+    for entity in {record.entity for record in records}:
+        ids = [record.id for record in records if record.entity == entity]
+        found = mirror.records(work.organization, entity, ids, work.realm)
+        held |= {(entity, remote_id): record for remote_id, record in found.items()}
+    return [max(record, held.get((record.entity, record.id), record), key=_version) for record in records]
+
+
+def _version(record: Record) -> tuple[bool, int, datetime]:
+    """Later ones are greater. A balance moves no token (api 4.2)."""
+    return record.deleted, int(record.sync_token or 0), record.updated_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _agree(work: Work, item: SendingItem, record: Record, known: Record, now: datetime) -> None:
+    """What was sent and what was answered is the agreement now; of fields that were not sent it stays as it was, and
+    of those too about which both sides have agreed since, by what is `known` of the record."""
     link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
     if link is None:
         link = Link(organization=work.organization, kind=item.kind, object_id=item.object_id, rule="sent")
@@ -104,8 +121,11 @@ def _agree(work: Work, item: SendingItem, record: Record, now: datetime) -> None
     mapping = MAPPINGS.get(item.entity)
     if mapping and link.remote_id == record.id and (item.operation == "update" or link.pk is None):
         theirs = mapping.theirs(record.body)
-        fields = sent_fields(item, link)
-        _ask_unheeded(work, item, link, fields, theirs)
+        fields = sent_fields(item)
+        if known is not record:
+            fields = [each for each in fields if not _agreed_since(each, link, mapping.theirs(known.body))]
+        else:
+            _ask_unheeded(work, item, link, fields, theirs)
         link.note = _note(fields, item.ours or {}, theirs)
         link.ours = {**(link.ours or {}), **{each.name: (item.ours or {})[each.name] for each in fields}}
         link.theirs = {**(link.theirs or {}), **{each.name: theirs[each.name] for each in fields}}
@@ -113,15 +133,18 @@ def _agree(work: Work, item: SendingItem, record: Record, now: datetime) -> None
     link.save()
 
 
-def sent_fields(item: SendingItem, link: Link | None) -> list[Field]:
-    """The fields a request set: of a create all that can be said, of an update those that were not agreed."""
-    ours, agreed = item.ours or {}, (link.ours if link and item.operation == "update" else None) or {}
+def _agreed_since(field: Field, link: Link, theirs: Mapping[str, Any]) -> bool:
+    agreed = link.theirs or {}
+    return threeway.name_in(agreed, field.name) and field.same(agreed[field.name], theirs[field.name])
+
+
+def sent_fields(item: SendingItem) -> list[Field]:
+    """The fields a request set."""
+    ours = item.ours or {}
     return [
         each
         for each in MAPPINGS[item.entity].fields
-        if each.owner is not Owner.QUICKBOOKS
-        and ours.get(each.name) is not None
-        and not (threeway.name_in(agreed, each.name) and each.same(agreed[each.name], ours[each.name]))
+        if each.owner is not Owner.QUICKBOOKS and ours.get(each.name) is not None
     ]
 
 
