@@ -11,5 +11,6 @@ trouble     the simulator's faults, at seeded rates
 fence       the database notes a write of a run that has lost its company
 overlap     calls of an old run after the first of a new one
 verdict     is everything there, once, on both sides?
+audited     the same asked of Buddy's own audit
 stores      where Buddy keeps its rows
 """

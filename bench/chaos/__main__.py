@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--store", choices=("sqlite", "postgres"), default="sqlite")
     add("--kills", type=int, default=1_000)
-    add("--minutes", type=float, default=20.0, help="over which they are spread")
+    add("--minutes", type=float, default=18.0, help="over which they are spread")
     add("--companies", type=int, default=24)
     add("--workers", type=int, help="1 on SQLite, 4 on PostgreSQL")
     add("--seed", type=int, help="of the deaths, the faults and what people do; printed")

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.chaos import fence, overlap, people, trouble, verdict
+from bench.chaos import audited, fence, overlap, people, trouble, verdict
 from bench.chaos.books import arrivals
 from bench.chaos.overlap import Overlap
 from bench.chaos.people import Bookkeepers, House, Journal, Team
@@ -43,8 +43,8 @@ class Plan:
         return max(self.kills - killed, 1) / left
 
     def over(self, killed: int, seconds: float) -> bool:
-        """Enough have died, or it has lasted a quarter longer than it was to."""
-        return killed >= self.kills or seconds > self.minutes * 60 * 1.25
+        """Enough have died, or it has lasted a quarter longer than it was to, and half a minute."""
+        return killed >= self.kills or seconds > self.minutes * 60 * 1.25 + 30
 
 
 @dataclass
@@ -76,6 +76,7 @@ def run(plan: Plan, *, url: str, book: Path, folder: Path) -> Outcome:
         houses += _storm(outcome, houses, url, folder)
         ward.spare()
         _calm(outcome, houses)
+        audited.compare(outcome.found, houses)
         ward.stop()
     finally:
         ward.kill()

@@ -109,7 +109,7 @@ class Ward:
         life = min(self.random.weibullvariate(mean / 2, 0.5), 10 * mean)  # most die young, a few get on with the work
         fate = Fate(fatal=fatal)
         if self.random.random() < AIMED_SHARE:
-            life, fate = 3 * mean, Fate(self._rarest(), self.random.uniform(0, mean), fatal)
+            life, fate = 2 * mean, Fate(self._rarest(), self.random.uniform(0, mean), fatal)
         pid = fork(lambda: work(fate, self.folder), self.folder / "worker.log")
         self.workers[pid] = Worker(pid, time.monotonic() + life, fatal)
 
