@@ -204,7 +204,7 @@ class Stack:
 def running(folder: Path, *, size: str = "empty") -> Iterator[Stack]:
     """A stack on the store the tests run on: SQLite, or a new database of the PostgreSQL in DATABASE_URL."""
     folder.mkdir(parents=True, exist_ok=True)
-    stack = Stack(folder, _new_database(), size)
+    stack = Stack(folder, new_database(), size)
     try:
         stack.start()
         yield stack
@@ -212,7 +212,7 @@ def running(folder: Path, *, size: str = "empty") -> Iterator[Stack]:
         stack.end()
 
 
-def _new_database() -> str:
+def new_database() -> str:
     server = os.environ.get("DATABASE_URL", "")
     if not server:
         return ""
