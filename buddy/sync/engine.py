@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -38,6 +39,7 @@ REMEMBERED = timedelta(days=7)  # how long notices are kept, so that repeats are
 QUIET_KEPT = timedelta(days=1)  # runs in which nothing happened
 RUNS_KEPT = timedelta(days=400)  # all others, with their calls: a business year and its closing
 OVERDUE = timedelta(hours=1)  # so that several are forgotten at a time
+AT_ONCE = 200
 RETRY = timedelta(seconds=30)  # first wait after a failure; doubled each time
 LONGEST_RETRY = timedelta(minutes=15)
 
@@ -164,10 +166,16 @@ def _forget_runs(organization: Organization, now: datetime) -> None:
     runs = Run.objects.filter(organization=organization)
     quiet = runs.filter(quiet=True)
     if quiet.filter(finished_at__lt=now - QUIET_KEPT - OVERDUE).exists():
-        quiet.filter(finished_at__lt=now - QUIET_KEPT).delete()
+        _forget(quiet.filter(finished_at__lt=now - QUIET_KEPT))
     oldest = runs.order_by("pk").first()
     if oldest and oldest.started_at < now - RUNS_KEPT - OVERDUE:
-        runs.filter(started_at__lt=now - RUNS_KEPT).delete()
+        _forget(runs.filter(started_at__lt=now - RUNS_KEPT))
+
+
+def _forget(runs: QuerySet[Run]) -> None:
+    """A few hundred, the oldest first, so that the transaction stays short (R28)."""
+    ids = list(runs.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    Run.objects.filter(pk__in=ids).delete()
 
 
 # --- Endings ---------------------------------------------------------------------------------------------------------

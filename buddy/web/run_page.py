@@ -15,7 +15,7 @@ from buddy.hub.invoices import Invoice
 from buddy.hub.orders import SalesOrder
 from buddy.hub.products import Product
 from buddy.sync import status
-from buddy.sync.models import CallMade, ItemState, Link, Run, Sending, SendingItem, Taken, Trouble
+from buddy.sync.models import CallMade, ItemState, Link, Run, Sending, SendingItem, Taken, Undo
 from buddy.web import stories
 from buddy.web.runs import NOUNS
 from buddy.web.stories import Story
@@ -71,7 +71,7 @@ class Item:
     deep_link: str
     body: str
     answer: str
-    stuck: Ref | None  # it can be sent again
+    undo: Undo | None
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _items(run: Run, request_ids: Sequence[str]) -> tuple[list[SendingItem], int
 
 def _sendings(run: Run, items: Sequence[SendingItem], names: dict[Ref, Name]) -> list[tuple[Sending, list[Item]]]:
     traces = _traces(run, {item.sending.request_id for item in items})
-    troubled = _troubled(run, items)
+    undone = _undone(items)
     found: dict[int, tuple[Sending, list[Item]]] = {}
     bodies: dict[int, dict[str, str]] = {}
     for item in items:
@@ -180,17 +180,16 @@ def _sendings(run: Run, items: Sequence[SendingItem], names: dict[Ref, Name]) ->
         if sending.pk not in bodies:
             bodies[sending.pk] = _bodies(bytes(sending.body))
         shown.append(
-            _item(item, names, traces.get(sending.request_id, ""), bodies[sending.pk].get(item.bid, ""), troubled)
+            _item(item, names, traces.get(sending.request_id, ""), bodies[sending.pk].get(item.bid, ""), undone)
         )
     return list(found.values())
 
 
-def _item(item: SendingItem, names: dict[Ref, Name], trace: str, body: str, troubled: set[Ref]) -> Item:
+def _item(item: SendingItem, names: dict[Ref, Name], trace: str, body: str, undone: dict[int, Undo]) -> Item:
     css, icon = STATES[ItemState(item.state)]
-    ref = (item.kind, item.object_id)
     return Item(
         pk=item.pk,
-        name=_named(names, ref),
+        name=_named(names, (item.kind, item.object_id)),
         operation=OPERATIONS.get(item.operation, item.operation),
         css=css,
         icon=icon,
@@ -201,7 +200,7 @@ def _item(item: SendingItem, names: dict[Ref, Name], trace: str, body: str, trou
         deep_link=status.deep_link(item.kind, item.remote_id),
         body=body,
         answer=pretty(item.answer.encode()) if item.answer else "",
-        stuck=ref if item.state == ItemState.REJECTED and ref in troubled else None,
+        undo=undone.get(item.object_id) if item.kind == "invoice" and item.operation == "create" else None,
     )
 
 
@@ -211,10 +210,11 @@ def _traces(run: Run, request_ids: Iterable[str]) -> dict[str, str]:
     return dict(calls.order_by("pk").values_list("request_id", "trace_id"))
 
 
-def _troubled(run: Run, items: Sequence[SendingItem]) -> set[Ref]:
-    ids = [item.object_id for item in items if item.state == ItemState.REJECTED]
-    rows = Trouble.objects.filter(organization=run.organization_id, object_id__in=ids)
-    return set(rows.values_list("kind", "object_id"))
+def _undone(items: Sequence[SendingItem]) -> dict[int, Undo]:
+    """By invoice, what became of the wish to undo it."""
+    ids = [item.object_id for item in items if item.kind == "invoice"]
+    wishes = Undo.objects.filter(invoice__in=ids).select_related("asked_by")
+    return {wish.invoice_id: wish for wish in wishes}
 
 
 def _bodies(sent: bytes) -> dict[str, str]:

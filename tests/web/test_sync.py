@@ -13,6 +13,7 @@ from buddy.hub import activity
 from buddy.hub.outbox import Bell, Mark
 from buddy.hub.team import Organization, Role
 from buddy.sync.models import CallMade, Connection, ItemState, Outcome, Run, SendingItem, Trigger, Trouble, Undo
+from buddy.sync.record import UndoState
 from buddy.web import spreadsheet, sync
 from tests import makers as make
 from tests.web import made
@@ -210,6 +211,21 @@ def test_only_admins_see_and_use_undo(organization: Organization, sign_in: SignI
         assert client.get(address).status_code == client.post(address).status_code == 403
     assert address in sign_in(Role.ADMIN).get(reverse("sync_run", args=[run.pk])).content.decode()
     assert not Undo.objects.exists()
+
+
+def test_what_became_of_an_undo_stands_with_what_it_was_about(organization: Organization, viewer: Client) -> None:
+    invoice = made.invoice(make.customer(), "1042")
+    run = made.run(invoice)
+    Undo.objects.create(
+        organization=organization,
+        invoice=invoice,
+        asked_by=make.user("Ada Byron"),
+        asked_at=make.NOW,
+        state=UndoState.DECLINED,
+        reason="50.00 of it is paid or credited in QuickBooks.",
+    )
+    seen = viewer.get(reverse("sync_run", args=[run.pk])).content.decode()
+    assert "Ada Byron asked for it to be undone: not undone. 50.00 of it is paid" in seen
 
 
 def test_the_dialog_says_of_each_why_it_stays(organization: Organization, admin: Client) -> None:
