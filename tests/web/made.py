@@ -176,7 +176,7 @@ def everything() -> dict[str, int]:
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
     return {
         "customer": customer.pk,
-        "other": make.customer("Blue Heron Market LLC").pk,  # the second customer of an address
+        "other": make.customer("Harbor Goods").pk,  # the second customer of an address
         "merge_": merge.pk,
         "books_audit": compared.pk,
         "books_fix": line.pk,
