@@ -28,7 +28,7 @@ from buddy.quickbooks.errors import QuickBooksError
 from buddy.sync import budget
 from buddy.sync.audit import planning
 from buddy.sync.audit.comparing import Comparison
-from buddy.sync.audit.fixing import fix, look_again
+from buddy.sync.audit.fixing import fix, give_up, look_again
 from buddy.sync.audit.meter import Meter, OutOfReads
 from buddy.sync.audit.planning import Part, cost, next_night
 from buddy.sync.lease import LeaseLost
@@ -102,6 +102,7 @@ def anything(work: Work, client: Client, *, between: Callable[[], None]) -> None
     except Exception:
         log.exception("run %s: the audit failed", work.run.pk)
         _stop(work, "Something in Buddy went wrong while comparing; the worker’s log says more.")
+        give_up(work)
 
 
 def _due(work: Work) -> Audit | None:
@@ -135,18 +136,25 @@ def _compare(work: Work, client: Client, audit: Audit, between: Callable[[], Non
     if short is not None:
         _stop(work, short)
         return
-    meter = Meter(work.calls, allowed=left)
-    before = audit.reads
+    meter, before = Meter(work.calls, allowed=left), audit.reads
     try:
         for part in parts:
             _compare_part(work, client, audit, part, meter, between)
+            _spend(work, audit, before + meter.spent)
     except OutOfReads:
+        _spend(work, audit, before + meter.spent)
         _stop(work, "The month’s reads were used up before everything was compared.")
-    finally:
-        audit.reads = before + meter.spent
-        Audit.objects.filter(pk=audit.pk).update(reads=audit.reads)
-    if audit.finished_at is None and all(part.entity in audit.figures for part in parts):
-        _finish(work, audit)
+        return
+    except QuickBooksError:
+        _spend(work, audit, before + meter.spent)
+        raise
+    _finish(work, audit)
+
+
+def _spend(work: Work, audit: Audit, reads: int) -> None:
+    audit.reads = reads
+    with work.writing():
+        audit.save(update_fields=["reads"])
 
 
 def _begin(work: Work, audit: Audit) -> None:

@@ -52,6 +52,12 @@ def look_again(work: Work, client: Client) -> None:
             _look_for(work, line)
 
 
+def give_up(work: Work) -> None:
+    """What was asked for is asked no more: a line that cannot be looked at must not end every run's audit."""
+    with work.writing():
+        AuditLine.objects.filter(organization=work.organization, asked_at__isnull=False).update(asked_at=None)
+
+
 def _look_at(work: Work, client: Client, entity: str, lines: Sequence[AuditLine]) -> None:
     records = pull.single(client, entity, [line.remote_id for line in lines])
     pull.take_in(work, client, entity, records)
