@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,8 +25,6 @@ from buddy.hub.team import Organization, User
 from buddy.quickbooks.records import Record
 from buddy.sync import closing, mirror
 from buddy.sync.mapping import BY_KIND
-from buddy.sync.mapping.customer import is_project
-from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import (
     Connection,
     ItemState,
@@ -46,53 +43,9 @@ from buddy.sync.round import name_key
 
 type Sent = Customer | Product | Invoice
 
+AT_ONCE = 200  # invoices that get another date in one transaction
+
 _KIND: dict[type[Sent], str] = {Customer: "customer", Product: "product", Invoice: "invoice"}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A QuickBooks record to choose. `taken_by`: the name of what it is linked to already, or ""."""
-
-    remote_id: str
-    name: str
-    detail: str
-    taken_by: str = ""
-
-
-def choices(organization: Organization, entity: str, text: str = "", limit: int = 20) -> list[Choice]:
-    """Active QuickBooks records whose name or code contains `text`: those still free first, by name."""
-    rows = Remote.objects.filter(organization=organization, entity=entity, deleted=False, active=True)
-    if text:
-        rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text))
-    linked = Link.objects.filter(organization=organization, entity=entity, remote_id=OuterRef("remote_id"))
-    rows = rows.annotate(is_taken=Exists(linked)).order_by("is_taken", "name", "pk")
-    found = list(islice((row for row in rows.iterator(200) if _is_choice(entity, row)), limit))
-    taken = _taken(organization, entity, [row.remote_id for row in found])
-    return [Choice(row.remote_id, row.name, _detail(row), taken.get(row.remote_id, "")) for row in found]
-
-
-def _is_choice(entity: str, row: Remote) -> bool:
-    """An income account can be booked to; an item must be sellable; a project is no customer (R8)."""
-    body = mirror.as_record(row).body
-    if entity == "Account":
-        return body.get("Classification") == "Revenue" or body.get("AccountType") in ("Income", "Other Income")
-    if entity == "Item":
-        return is_sellable(body)
-    return not is_project(body)
-
-
-def _detail(row: Remote) -> str:
-    body = mirror.as_record(row).body
-    parts = [row.code, (body.get("PrimaryEmailAddr") or {}).get("Address"), body.get("AccountSubType")]
-    return " · ".join(str(part) for part in parts if part)
-
-
-def _taken(organization: Organization, entity: str, remote_ids: list[str]) -> dict[str, str]:
-    links = Link.objects.filter(organization=organization, entity=entity, remote_id__in=remote_ids)
-    pairs = dict(links.values_list("remote_id", "object_id"))
-    model = Customer if entity == "Customer" else Product
-    names = {row.pk: str(row) for row in model.objects.filter(organization=organization, pk__in=pairs.values())}
-    return {remote_id: names.get(pk, "another record") for remote_id, pk in pairs.items()}
 
 
 # --- Customers -------------------------------------------------------------------------------------------------------
@@ -331,6 +284,23 @@ def date_open(invoice: Invoice, *, by: User, now: datetime | None = None) -> Non
     if day != invoice.invoice_date:
         invoices.redate(invoice.organization, [invoice], day, by=by, now=round.now)
     retry(invoice, by=by, now=now)
+
+
+def date_all_open(organization: Organization, cause: str, *, by: User, now: datetime | None = None) -> int:
+    """All invoices that one closing holds up, dated on the first open day and sent; returns how many."""
+    at, moved = now or timezone.now(), 0
+    held = Trouble.objects.filter(organization=organization, cause=cause, kind="invoice").order_by("pk")
+    while some := list(held.values_list("object_id", flat=True)[:AT_ONCE]):
+        with transaction.atomic():  # short ones, for the web writes too (R28)
+            rows = Invoice.objects.filter(organization=organization, pk__in=some).select_related("terms")
+            facts = _round(organization, at).facts
+            mine = Trouble.objects.filter(organization=organization, kind="invoice", object_id__in=some)
+            waiting = [row for row in rows if closing.is_closed(facts, row.invoice_date)]
+            if waiting:
+                day = closing.open_day(facts, waiting[0].invoice_date)
+                invoices.redate(organization, waiting, day, by=by, now=at)
+            moved += _send_again(organization, mine, by=by, now=at)
+    return moved
 
 
 @transaction.atomic

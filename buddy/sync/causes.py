@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum, Window
@@ -24,7 +24,7 @@ from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import Organization
-from buddy.sync import care
+from buddy.sync import care, closing
 from buddy.sync.models import Connection, ConnectionState, ItemState, Remote, SendingItem, Trouble, Waiting
 from buddy.sync.round import match_key, name_key
 
@@ -47,7 +47,8 @@ type Ref = tuple[str, int]  # kind and id of one of our objects
 
 @dataclass(frozen=True)
 class Fix:
-    """The button. `how`: "link" leads to `url`, "dialog" opens it over the page, "retry" sends all of it again."""
+    """The button. `how`: "link" leads to `url`, "dialog" opens it over the page, "retry" sends all of it again,
+    "move" dates the invoices on the first open day before that."""
 
     label: str
     how: str
@@ -280,7 +281,7 @@ def _words(found: _Found, key: str, group: _Group) -> tuple[str, str, Fix | None
     if word in ("name", "field", "gone"):
         return _of_one(found, key, group, name, reason)
     said, _, advice = reason.partition(". ")
-    return f"{what}: {said.rstrip('.')}", advice, Fix("Try again", "retry")
+    return f"{what}: {said.rstrip('.')}", advice, _of_all(key)
 
 
 def _of_object(what: str, ref: Ref, word: str, name: str) -> tuple[str, str, Fix | None]:
@@ -319,6 +320,15 @@ def _of_one(found: _Found, key: str, group: _Group, name: str, reason: str) -> t
 def _form(row: Trouble) -> str:
     """Where the values of this record are put right: an invoice's are those of its orders."""
     return reverse("invoice" if row.kind == "invoice" else f"{row.kind}_change", args=[row.object_id])
+
+
+def _of_all(key: str) -> Fix | None:
+    """What is done about everything that one cause holds up at once. Invoices held for closed books only wait."""
+    word, _, rest = key.partition(":")
+    if word == closing.ASKED:
+        first = date.fromisoformat(rest) + timedelta(days=1)
+        return Fix(f"Move to {first:%b} {first.day}", "move")
+    return None if word == closing.HELD else Fix("Try again", "retry")
 
 
 def _decide(found: _Found, key: str) -> Fix:

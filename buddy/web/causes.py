@@ -14,8 +14,9 @@ from buddy.web.request import Request, way_back
 @require_POST
 @editor
 def retry(request: Request) -> HttpResponse:
-    """Send again, at once, what one cause held up. `back`: the page it was pressed on."""
-    count = answers.retry_all(request.organization, request.POST.get("cause", "").replace("\0", ""), by=request.user)
+    """Send again, at once, what one cause held up; `move`: first dated on an open day. `back`: where it was pressed."""
+    act = answers.date_all_open if "move" in request.POST else answers.retry_all
+    count = act(request.organization, request.POST.get("cause", "").replace("\0", ""), by=request.user)
     if count:
         talk.done(request, f"{count:,} {'is' if count == 1 else 'are'} on the way to QuickBooks again")
     else:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
-from buddy.sync import answers
 from buddy.sync import invoicing as sync
+from buddy.sync.choices import choices
 from buddy.web import dialogs, lists, orders, talk
 from buddy.web.permission import editor
 from buddy.web.request import Request
@@ -76,7 +76,7 @@ def dialog(request: Request, *, refusal: str = "", note: str = "") -> HttpRespon
     values = {
         "chosen": chosen,
         "plan": plan,
-        "accounts": answers.choices(request.organization, "Account", limit=200) if plan.needs_account else [],
+        "accounts": choices(request.organization, "Account", limit=200) if plan.needs_account else [],
         "account": request.POST.get("account", ""),
         "refusal": refusal,
         "note": note,

@@ -15,6 +15,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.products import Product
 from buddy.sync import answers
+from buddy.sync.choices import Choice, choices
 from buddy.sync.models import Link
 from buddy.web import dialogs, invoicing, lists, talk
 from buddy.web.permission import editor
@@ -98,7 +99,7 @@ def _dialog(request: Request, kind: str, row: Customer | Product, *, refusal: st
         "q": q,
         "choices": found[:shown],
         "more": min(shown * 2, MOST) if len(found) > shown else 0,
-        "accounts": answers.choices(request.organization, "Account", limit=200) if kind == "product" else [],
+        "accounts": choices(request.organization, "Account", limit=200) if kind == "product" else [],
         "carried": invoicing.carried(request),
         "refusal": refusal,
     }
@@ -114,12 +115,12 @@ def _shown(request: Request) -> int:
     return min(max(sum(lists.ids([request.GET.get("show", "")])), FIRST), MOST)
 
 
-def _choices(request: Request, kind: str, q: str) -> list[answers.Choice]:
+def _choices(request: Request, kind: str, q: str) -> list[Choice]:
     """Those still free first, and one more than is shown, so that it is known whether there are more."""
-    return answers.choices(request.organization, ENTITIES[kind], q, limit=_shown(request) + 1)
+    return choices(request.organization, ENTITIES[kind], q, limit=_shown(request) + 1)
 
 
-def _likely(request: Request, kind: str, row: Customer | Product) -> tuple[str, list[answers.Choice]]:
+def _likely(request: Request, kind: str, row: Customer | Product) -> tuple[str, list[Choice]]:
     """What to look for before anybody typed: the name, else its beginning, else everything; the first that finds a
     record still free, for a list of taken ones offers nothing."""
     words = "".join(letter if letter.isalnum() else " " for letter in str(row)).split()

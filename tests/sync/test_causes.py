@@ -163,3 +163,21 @@ def test_causes_of_another_organization_are_not_told(organization: Organization)
     trouble(organization, "invoice", 1, "product:1").save()
     assert causes(make.organization("Somebody else")) == []
     assert Invoice.objects.count() == 0
+
+
+def test_invoices_dated_in_closed_books_are_one_cause_and_move_to_the_first_open_day_together(
+    order: SalesOrder, connected: Connection, company: Company, admin: User
+) -> None:
+    for each in (order, another_order(2)):
+        invoice(each, by=admin)
+    company.close_books("2026-11-30")
+    Connection.objects.update(facts_at=None)
+    sync(order.organization)
+    found = only(order.organization)
+    assert found.title == "2 invoices wait: The books are closed through Nov 30, 2026"
+    assert found.fix is not None
+    assert (found.fix.label, found.fix.how) == ("Move to Dec 1", "move")
+    assert answers.date_all_open(order.organization, found.key, by=admin) == 2
+    sync(order.organization)
+    assert causes(order.organization) == []
+    assert [each["TxnDate"] for each in company.all("Invoice")] == ["2026-12-01"] * 2

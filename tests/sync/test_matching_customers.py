@@ -11,6 +11,7 @@ from buddy.hub.invoices import Invoice
 from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import User
 from buddy.sync import answers, status
+from buddy.sync.choices import choices
 from buddy.sync.models import Connection, Link, Outcome, Remote
 from simulator.company import Company
 from tests import makers as make
@@ -241,10 +242,7 @@ def test_choices_show_what_is_free_and_who_has_the_rest(connected: Connection, c
     make.customer("Zephyr", email="z@z.example")
     books.customer(company, "Albion Bar", email="z@z.example")
     sync(connected.organization)
-    found = {
-        (each.name, each.detail, each.taken_by)
-        for each in answers.choices(connected.organization, "Customer", "albion")
-    }
+    found = {(each.name, each.detail, each.taken_by) for each in choices(connected.organization, "Customer", "albion")}
     assert found == {("Hotel Albion", "ap@albion.example", "Hotel Albion"), ("Albion Bar", "z@z.example", "")}
 
 

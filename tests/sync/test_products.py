@@ -12,6 +12,7 @@ from buddy.hub.products import Product
 from buddy.hub.quality import Review
 from buddy.hub.team import User
 from buddy.sync import answers, invoicing, status
+from buddy.sync.choices import choices
 from buddy.sync.models import Connection, ItemWish, Link, Outcome, Remote, Trouble
 from simulator.company import Company
 from tests import makers as make
@@ -109,9 +110,9 @@ def test_a_product_becomes_an_item_only_with_a_chosen_income_account(
     assert company.all("Item") == []
     assert not Mark.objects.exists()
 
-    accounts = {each.name: each.remote_id for each in answers.choices(connected.organization, "Account", "income")}
+    accounts = {each.name: each.remote_id for each in choices(connected.organization, "Account", "income")}
     assert "Sales of Product Income" in accounts
-    assert "Checking" not in [each.name for each in answers.choices(connected.organization, "Account")]
+    assert "Checking" not in [each.name for each in choices(connected.organization, "Account")]
     answers.create_item(made, accounts["Sales of Product Income"], by=admin)
     assert sync(connected.organization) == Outcome.DONE
     there = company.all("Item")[0]

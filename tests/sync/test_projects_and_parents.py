@@ -7,6 +7,7 @@ from buddy.hub.invoices import Invoice, Payment
 from buddy.hub.quality import Review
 from buddy.hub.team import User
 from buddy.sync import answers
+from buddy.sync.choices import choices
 from buddy.sync.models import Connection, Link, Remote, RemoteKey
 from simulator.company import Company
 from tests import makers as make
@@ -50,7 +51,7 @@ def test_a_project_is_never_matched_nor_asked_about(connected: Connection, compa
     assert not Review.objects.exists()
     assert Customer.objects.count() == 2
     assert set(RemoteKey.objects.values_list("value", flat=True).distinct()) == {"hotel albion"}
-    assert "Wedding in June" not in [each.name for each in answers.choices(connected.organization, "Customer")]
+    assert "Wedding in June" not in [each.name for each in choices(connected.organization, "Customer")]
 
 
 def test_a_sub_customer_keeps_its_parent(connected: Connection, company: Company) -> None:

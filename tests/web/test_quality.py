@@ -1,6 +1,7 @@
 """Data quality: what is asked, what each answer does on both sides, and who may answer."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.outbox import Mark
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization
-from buddy.sync.models import Link, Trouble
+from buddy.sync.models import Connection, Link, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -382,3 +383,24 @@ def test_a_name_that_a_customer_has_offers_to_link_or_to_reactivate_it(
     page = editor.get(reverse("quality_review", args=[inactive.pk])).content.decode()
     assert 'value="reactivate"' not in page
     assert "The customer it is linked to" in page
+
+
+def test_invoices_in_closed_books_are_moved_by_the_button_of_their_cause(
+    organization: Organization, editor: Client
+) -> None:
+    invoice = make.invoice()
+    Connection.objects.create(
+        organization=organization,
+        environment="sandbox",
+        realm="1",
+        connected_at=make.NOW,
+        facts={"closed_through": "2026-11-30"},
+    )
+    stuck(organization, "closed:2026-11-30", kind="invoice", pk=invoice.pk)
+    page = editor.get(reverse("quality")).content.decode()
+    assert "Move to Dec 1" in page
+    assert 'name="move" value="1"' in page
+    said = editor.post(reverse("cause_retry"), {"cause": "closed:2026-11-30", "move": "1"}, follow=True)
+    assert "1 is on the way to QuickBooks again" in said.content.decode()
+    invoice.refresh_from_db()
+    assert invoice.invoice_date == date(2026, 12, 1)
