@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from buddy.hub import activity, outbox
+from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.outbox import Mark, Ring
 from buddy.hub.team import Organization, User
@@ -29,7 +30,7 @@ from buddy.quickbooks.oauth import Endpoints
 from buddy.quickbooks.records import Call, Tokens
 from buddy.sync import closing, mailing
 from buddy.sync.lease import Lease
-from buddy.sync.models import Connection, ConnectionState
+from buddy.sync.models import Connection, ConnectionState, Rehearsal
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +180,8 @@ def _keep(organization: Organization, realm: str, tokens: Tokens, *, by: User, n
         # Older customers and products go out only when someone says so (R21).
         Mark.objects.filter(organization=organization).delete()
         known = Connection(organization=organization, connected_at=now)
+        if Customer.objects.filter(organization=organization).exists():
+            known.rehearsal = Rehearsal.READING
     known.environment, known.realm = settings.INTUIT_ENVIRONMENT, realm
     known.state, known.reason = ConnectionState.CONNECTED, ""
     known.paused_until, known.paused_since, known.paused_kind, known.paused_reason = None, None, "", ""

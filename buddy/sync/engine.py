@@ -24,9 +24,9 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import audit, budget, care, connection, lease, mailing, pull, push
+from buddy.sync import audit, budget, care, connection, lease, mailing, pull, push, rehearsal
 from buddy.sync.lease import Lease, LeaseLost
-from buddy.sync.models import Connection, Notice, Outcome, Run, Trigger
+from buddy.sync.models import Connection, Notice, Outcome, Rehearsal, Run, Trigger
 from buddy.sync.reconcile import documents
 from buddy.sync.work import Work, new_round
 
@@ -144,13 +144,18 @@ def _cycle_if_rung(work: Work, client: Client) -> None:
 
 
 def _cycle(work: Work, client: Client) -> None:
+    if work.round.rehearsal == Rehearsal.APPROVED:
+        rehearsal.carry_out(work)
     notices = list(Notice.objects.filter(organization=work.organization, handled_at=None).order_by("pk"))
     merges = [each for each in notices if each.merged_id and each.entity == "Customer"]
     pull.follow_merges(work, client, [(each.remote_id, each.merged_id) for each in merges])
     pull.anything(work, client)
     with work.writing():
         Notice.objects.filter(pk__in=[each.pk for each in notices]).update(handled_at=timezone.now())
-    push.drain(work, client)
+    if work.round.rehearsing:
+        rehearsal.plan(work)
+    else:
+        push.drain(work, client)
 
 
 def _housekeeping(work: Work) -> None:

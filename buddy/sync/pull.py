@@ -74,6 +74,8 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
             organization=work.organization, name=CHANGES, defaults={"since": full.since, "done": True}
         )
         Cursor.objects.filter(organization=work.organization).exclude(name=CHANGES).delete()
+        if work.round.rehearsing:  # the plan comes first
+            return
         invoices.continue_numbers(work.organization)
         row.first_synced_at = row.first_synced_at or timezone.now()
         row.save(update_fields=["first_synced_at"])
@@ -259,9 +261,8 @@ def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, 
 
 
 def _store(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
-    prepare, size = (
-        (_to_mirror, PAGE) if entity in reconcile.MATCHED else (_to_carry_over, reconcile.chunk_size(entity))
-    )
+    only_mirrored = entity in reconcile.MATCHED or work.round.rehearsing
+    prepare, size = (_to_mirror, PAGE) if only_mirrored else (_to_carry_over, reconcile.chunk_size(entity))
     for start in range(0, max(len(records), 1 if done else 0), size):
         chunk = records[start : start + size]
         store = prepare(work, entity, chunk)
@@ -273,12 +274,14 @@ def _store(work: Work, entity: str, records: Sequence[Record], *, done: int = 0,
 
 
 def _to_mirror(work: Work, entity: str, records: Sequence[Record]) -> Callable[[], None]:
-    """To be carried over when all of the entity are here; what was deleted has no turn to wait for."""
+    """To be carried over when all of them are here, or the plan is approved; what was deleted waits for no turn."""
     copies = mirror.copies(work.organization, entity, records)
+    waiting = {each.id: Waiting.TURN for each in records if entity in reconcile.CARRIED_OVER and not each.deleted}
 
     def store() -> None:
-        mirror.store(copies, waiting={record.id: Waiting.TURN for record in records})
-        if deleted := [record for record in records if record.deleted]:
+        mirror.store(copies, waiting=waiting)
+        deleted = [record for record in records if record.deleted]
+        if deleted and not work.round.rehearsing:
             reconcile.carry_over(work.round, entity, deleted)
 
     return store
@@ -289,7 +292,9 @@ def _to_carry_over(work: Work, entity: str, records: Sequence[Record]) -> Callab
 
 
 def settle(work: Work, entity: str) -> None:
-    """Carry over what waits for its turn, until nothing more comes free."""
+    """Carry over what waits for its turn, until nothing more comes free. While a plan is made, nothing has a turn."""
+    if work.round.rehearsing:
+        return
     _in_turn(work, entity)
     if entity == "Customer" and work.round.decided:
         while _children_released(work):

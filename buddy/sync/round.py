@@ -10,7 +10,7 @@ from typing import Any
 
 from buddy.hub import bulk
 from buddy.hub.team import Organization
-from buddy.sync.models import Link
+from buddy.sync.models import Link, Rehearsal
 
 
 @dataclass
@@ -24,7 +24,12 @@ class Round:
     needs: set[tuple[str, str]] = field(default_factory=set)  # (entity, id) that must be read (R11)
     someone_free: bool = False  # a customer here was seen without a link
     all_linked_at: int | None = None  # customers here less their links, when all were found linked
+    rehearsal: str = ""  # nothing but the mirror and the plan is written while one is made (see models.Rehearsal)
     decided: set[str] = field(default_factory=set)  # QuickBooks customers linked or created just now
+
+    @property
+    def rehearsing(self) -> bool:
+        return self.rehearsal in (Rehearsal.READING, Rehearsal.READY)
 
     def here(self, entity: str, remote_ids: Iterable[str]) -> dict[str, int]:
         """Our object's id for each of their ids that is linked."""

@@ -135,4 +135,11 @@ class Work:
 
 
 def new_round(connection: Connection, *, now: datetime, run: int | None) -> Round:
-    return Round(connection.organization, now, connection.facts, run=run, realm=connection.realm)
+    return Round(
+        connection.organization,
+        now,
+        connection.facts,
+        run=run,
+        realm=connection.realm,
+        rehearsal=connection.rehearsal,
+    )

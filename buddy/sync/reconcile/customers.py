@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,8 @@ from buddy.sync import threeway
 from buddy.sync.mapping import CUSTOMER, EntityMapping
 from buddy.sync.mapping.customer import party
 from buddy.sync.mapping.invoice import created_at
-from buddy.sync.models import ItemState, Link, Remote, RemoteKey, SendingItem, Trouble, Waiting
+from buddy.sync.models import ItemState, Link, Rehearsal, Remote, RemoteKey, SendingItem, Trouble, Waiting
+from buddy.sync.reconcile import planned
 from buddy.sync.reconcile.joining import join
 from buddy.sync.reconcile.links import new_links
 from buddy.sync.reconcile.prepared import Prepared
@@ -53,13 +54,18 @@ def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str,
         del by_id[remote_id]
     parents, waiting = _parents(round, by_id, theirs)
     ready = {remote_id: record for remote_id, record in by_id.items() if remote_id not in waiting}
-    decisions, ours = _decide(round, [chunk.parties[each] for each in ready])
+    decisions, ours = decide(round, [chunk.parties[each] for each in ready])
+    left_out: list[str] = []
+    if round.rehearsal == Rehearsal.APPROVED:
+        by_plan = planned.verdicts(round, ready, decisions)
+        decisions, left_out = by_plan.decisions, by_plan.left_out
     certain = {each: decision for each, decision in decisions.items() if decision.verdict == "certain"}
     doubtful = {each: decision for each, decision in decisions.items() if decision.verdict == "review"}
     link_certain(
         round, {each: (int(decision.ours_id or 0), decision.rule) for each, decision in certain.items()}, ready
     )
     ask_matches(round, doubtful, theirs, ours)
+    planned.dismiss(round, left_out)
     new = {each: theirs[each] for each in ready if each not in certain and each not in doubtful}
     _create(round, new, chunk.parties, parents)
     return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
@@ -111,8 +117,13 @@ def _parents(
     return known, {each: Waiting.CUSTOMER for each in records if theirs[each]["parent"] in coming}
 
 
-def _decide(round: Round, parties: Sequence[Party]) -> tuple[dict[str, Decision], dict[int, Customer]]:
-    """Compare with the customers here that share a key. No such customer: nothing to decide, all are new."""
+def decide(
+    round: Round, parties: Sequence[Party], *, promised: Collection[int] = ()
+) -> tuple[dict[str, Decision], dict[int, Customer]]:
+    """Compare with the customers here that share a key. No such customer: nothing to decide, all are new.
+
+    `promised`: customers here that a plan links to others.
+    """
     if len(parties) > FEW and all_linked(round):
         return {}, {}
     keys = {key for each in parties for key in each.keys}
@@ -121,7 +132,7 @@ def _decide(round: Round, parties: Sequence[Party]) -> tuple[dict[str, Decision]
     if not ids:
         return {}, {}
     ours = {row.pk: row for row in Customer.objects.filter(organization=round.organization, pk__among=ids)}
-    linked = set(round.there("customer", ours))
+    linked = {*round.there("customer", ours), *promised}
     decisions = matching.decide(
         parties,
         [matchkeys.party(row, linked=row.pk in linked) for row in ours.values()],
