@@ -21,6 +21,7 @@ from buddy.hub.errors import Refused
 from buddy.hub.matchkeys import MatchKey
 from buddy.hub.outbox import Ring
 from buddy.hub.team import Organization, User
+from buddy.quickbooks.records import Record
 from buddy.sync import mirror, pull, reconcile, threeway
 from buddy.sync.mapping import CUSTOMER
 from buddy.sync.models import Act, Connection, Link, PlanRow, Rehearsal, Remote, RemoteKey
@@ -42,9 +43,13 @@ def plan(work: Work) -> None:
     for remote_ids in batched(_stale(work.organization), reconcile.chunk_size("Customer")):
         found = mirror.records(work.organization, "Customer", remote_ids, work.realm)
         chunk = reconcile.prepare(work.round, "Customer", list(found.values()))
-        with work.writing():
+        with work.writing() as row:
+            if row.rehearsal == Rehearsal.APPROVED:  # while we looked: what was approved stands
+                return
             _plan_chunk(work.round, chunk)
     with work.writing() as row:
+        if row.rehearsal == Rehearsal.APPROVED:
+            return
         _plan_ours(work.organization)
         Connection.objects.filter(pk=row.pk, rehearsal=Rehearsal.READING).update(rehearsal=Rehearsal.READY)
         Connection.objects.filter(pk=row.pk).update(planned_at=began)
@@ -74,25 +79,39 @@ def _touched(organization: Organization) -> set[str]:
 
 
 def _plan_chunk(round: Round, chunk: Prepared) -> None:
-    ids = [record.id for record in chunk.records]
-    PlanRow.objects.filter(organization=round.organization, remote_id__among=ids).delete()
-    promised = PlanRow.objects.filter(organization=round.organization, act=Act.LINK).exclude(remote_id="")
+    """Plan these records; a row that would say the same as before stays, and with it what a person chose."""
+    before = _before(round, chunk)
+    ids = [each.remote_id for each in before.values()]
+    promised = PlanRow.objects.filter(organization=round.organization, act=Act.LINK).exclude(remote_id__in=ids)
     taken = set(promised.values_list("customer", flat=True))
     decisions, ours = customers.decide(round, list(chunk.parties.values()), promised=taken)
-    rows = [_row(round, record.id, chunk, decisions.get(record.id), ours) for record in chunk.records]
-    for row, record in zip(rows, chunk.records, strict=True):
-        row.seen_there = record.updated_at
-    _tell_changes(round, chunk, [row for row in rows if row.act == Act.LINK])
-    _take_from_ours(round.organization, [row.customer_id for row in rows if row.customer_id])
-    PlanRow.objects.bulk_create(rows)
+    rows = [_row(round, record, chunk, decisions.get(record.id), ours) for record in chunk.records]
+    new = [row for row in rows if row.remote_id not in before or not _holds(before[row.remote_id], row)]
+    PlanRow.objects.filter(pk__in=[before[row.remote_id].pk for row in new if row.remote_id in before]).delete()
+    _tell_changes(round, chunk, [row for row in new if row.act == Act.LINK])
+    _take_from_ours(round.organization, [row.customer_id for row in new if row.customer_id])
+    PlanRow.objects.bulk_create(new)
 
 
-def _row(round: Round, remote_id: str, chunk: Prepared, decision: Any, ours: dict[int, Customer]) -> PlanRow:
-    theirs = chunk.theirs[remote_id]
+def _before(round: Round, chunk: Prepared) -> dict[str, PlanRow]:
+    ids = [record.id for record in chunk.records]
+    rows = PlanRow.objects.filter(organization=round.organization, remote_id__among=ids).select_related("customer")
+    return {row.remote_id: row for row in rows}
+
+
+def _holds(before: PlanRow, now: PlanRow) -> bool:
+    """Is the older row still true? Its records are as they were, and the same customers are like them."""
+    as_seen = before.customer is None or before.seen_here == before.customer.updated_at
+    return before.seen_there == now.seen_there and as_seen and before.candidates == now.candidates
+
+
+def _row(round: Round, record: Record, chunk: Prepared, decision: Any, ours: dict[int, Customer]) -> PlanRow:
+    remote_id, theirs = record.id, chunk.theirs[record.id]
     row = PlanRow(
         organization=round.organization,
         remote_id=remote_id,
         their_name=theirs["display_name"],
+        seen_there=record.updated_at,
         money=Decimal(theirs["balance"]),
         act=Act.CREATE_HERE,
         why=[["missing", "Nobody similar here"]],

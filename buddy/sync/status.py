@@ -28,6 +28,7 @@ from buddy.sync.models import (
     LinkState,
     Notice,
     Outcome,
+    Rehearsal,
     Remote,
     Run,
     SendingItem,
@@ -193,11 +194,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything the Integrations page tells. `state`: none, first, connected, reconnect or disconnected."""
+    """Everything the Integrations page tells. `state`: none, first, plan, connected, reconnect or disconnected."""
 
     state: str
     company_name: str = ""
     realm: str = ""
+    rehearsal: str = ""
     since: datetime | None = None
     connected_by: str = ""
     last: datetime | None = None
@@ -226,8 +228,10 @@ def card(organization: Organization, *, now: datetime) -> Card:
     first = row.state == ConnectionState.CONNECTED and row.first_synced_at is None
     paused = row.paused_until is not None and row.paused_until > now
     reads = budget.forecast(organization, now=now)
+    planned = first and row.rehearsal == Rehearsal.READY
     return Card(
-        state="first" if first else row.state,
+        state="plan" if planned else "first" if first else row.state,
+        rehearsal=row.rehearsal,
         company_name=row.company_name or row.realm,
         realm=row.realm,
         since=row.connected_at,
@@ -325,6 +329,8 @@ def pulse(organization: Organization, *, now: datetime) -> Pulse:
         return Pulse("b-muted", "unlink", "QuickBooks is disconnected", row.last_synced_at)
     if row.paused_until and row.paused_until > now:
         return Pulse("b-warn", "clock", "QuickBooks sync is paused", row.last_synced_at)
+    if row.rehearsal == Rehearsal.READY:
+        return Pulse("b-warn", "checklist", "The plan of the first sync waits for you", row.planned_at)
     if row.first_synced_at is None:
         return Pulse("b-muted", "refresh", "Reading your books")
     if Trouble.objects.filter(organization=organization).exists():

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("buddy.web.terms")),
     path("", include("buddy.web.integrations")),
     path("", include("buddy.web.books")),
+    path("", include("buddy.web.rehearsal")),
     path("", include("buddy.web.quality")),
     path("", include("buddy.web.sync")),
     path("", include("buddy.web.causes")),

@@ -69,9 +69,25 @@ class Person:
 
     def connect(self, company: Company, *, button: str = "Connect QuickBooks") -> None:
         """Through the consent page, back to the card, and until it is green."""
+        self._consent(company, button=button)
+        self.sees_connected()
+
+    def rehearse(self, company: Company) -> None:
+        """Connect a Buddy that holds customers, as far as the plan of its first sync."""
+        self._consent(company, button="Connect QuickBooks")
+        self.card.get_by_role("link", name="Look at the plan").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Plan of the first sync")
+
+    def approve_the_certain(self) -> None:
+        self.press("Do the certain ones, ask me about the rest")
+        self.sees_connected()
+
+    def _consent(self, company: Company, *, button: str) -> None:
         self.ask_consent(company, button=button)
         self.press("Connect")
         expect(self.page).to_have_url(f"{self.url}/settings/integrations/")
+
+    def sees_connected(self) -> None:
         expect(self.card.locator(".b-pill.is-ok")).to_have_text("Connected")
 
     def sync(self) -> None:

@@ -28,7 +28,8 @@ def june(company: Company, prepare: Prepare) -> Person:
     person = prepare(
         customers=[{"display_name": "Corner Cafe"}], products=[{"name": "Lemon Curd", "base_price": "6.5"}]
     )
-    person.connect(company)
+    person.rehearse(company)
+    person.approve_the_certain()
     return person
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db.models import F
+from django.utils import timezone
 
 from buddy.hub import customers
 from buddy.hub.customers import Customer
@@ -188,6 +189,29 @@ def test_rows_whose_records_changed_meanwhile_are_planned_again(
     sync(connected.organization)
     assert row("Harborview Yacht Club").act != Act.CREATE_HERE
     assert PlanRow.objects.filter(customer=bao, act=Act.CREATE_THERE).count() == 0
+
+
+def test_what_a_person_chose_outlives_a_look_that_finds_nothing_new(
+    filled: Company, connected: Connection, admin: User
+) -> None:
+    sync(connected.organization)
+    one = row("Zephyr")
+    rehearsal.choose(one, f"link:{one.candidates[1][0]}", by=admin)
+    Customer.objects.filter(display_name="Zephyr One").update(updated_at=timezone.now())
+    sync(connected.organization)
+    assert (row("Zephyr").pk, row("Zephyr").chosen_by) == (one.pk, admin)
+
+
+def test_an_approval_while_the_plan_is_looked_at_again_stands(
+    filled: Company, connected: Connection, admin: User, wire: Wire
+) -> None:
+    sync(connected.organization)
+    books.change(filled, "Customer", row("Hotel Albion").remote_id, Notes="Ring three times")
+    wire.after("cdc", lambda: rehearsal.approve(connected.organization, rehearsal.GROUPS, by=admin))
+    sync(connected.organization)
+    assert row("Hotel Albion").approved
+    sync(connected.organization)
+    assert "Hotel Albion" in {each.title for each in Review.objects.filter(status=ReviewStatus.PENDING)}
 
 
 def test_a_change_after_approval_makes_the_row_a_question(filled: Company, connected: Connection, admin: User) -> None:

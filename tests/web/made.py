@@ -17,6 +17,7 @@ from buddy.hub.quality import Review, ReviewKind
 from buddy.hub.team import Organization, Role
 from buddy.quickbooks.client import batch_body
 from buddy.sync.models import (
+    Act,
     Audit,
     AuditLine,
     AuditOutcome,
@@ -25,6 +26,7 @@ from buddy.sync.models import (
     ItemState,
     Link,
     Outcome,
+    PlanRow,
     Run,
     Sending,
     SendingItem,
@@ -174,8 +176,10 @@ def everything() -> dict[str, int]:
     )
     compared, line = audit()
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
+    planned = PlanRow.objects.create(organization=_organization(), remote_id="58", act=Act.ASK)
     return {
         "customer": customer.pk,
+        "rehearsal": planned.pk,
         "other": make.customer("Harbor Goods").pk,  # the second customer of an address
         "merge_": merge.pk,
         "books_audit": compared.pk,

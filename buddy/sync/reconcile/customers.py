@@ -183,7 +183,7 @@ def _put_right(round: Round, object_ids: Sequence[int]) -> None:
 def ask_whose(round: Round, record: Record) -> None:
     """A person has to say whose this one is: whoever is like it here stands to choose, be it nobody."""
     values = CUSTOMER.theirs(record.body)
-    decisions, ours = _decide(round, [party(record.id, record.body, values)])
+    decisions, ours = decide(round, [party(record.id, record.body, values)])
     ask_matches(round, {record.id: decisions.get(record.id, Decision("review"))}, {record.id: values}, ours)
 
 
