@@ -32,7 +32,7 @@ from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
 from tests.sync import bookkeeper as books
-from tests.sync.conftest import invoice, last_run, sync, sync_killed
+from tests.sync.conftest import connect, invoice, last_run, sync, sync_killed
 from tests.sync.wire import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,6 +144,18 @@ def test_clean_books_match_to_the_cent_and_every_sum_is_shown(trade: Trade, org:
         "CreditMemo": (1, 1, 1),
         "Payment": (2, 2, 2),
     }
+
+
+def test_a_year_of_trade_in_which_every_state_occurs_matches(
+    organization: Organization, sim: Simulator, admin: User
+) -> None:
+    realm = sim.add_company(demo=True).realm
+    connect(organization, sim, realm, by=admin)
+    assert sync(organization) == Outcome.DONE
+    found = compare(organization)
+    assert (found.outcome, lines(found), lines(found, Verdict.TAKEN)) == ("matches", {}, {})
+    assert {"Customer project", "Item not sold"} <= set(causes(found))
+    assert found.figures["Invoice"]["compared"] > 100
 
 
 def test_what_it_costs_is_said_before_and_after(trade: Trade, org: Organization, sim: Simulator) -> None:
