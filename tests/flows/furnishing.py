@@ -93,6 +93,7 @@ def views(june: Person) -> list[View]:
         View("review-keys", "/data-quality/", lambda june: june.press("Keys")),
         View("reviews-answered", "/data-quality/?status=done"),
         View("sync", "/sync/"),
+        View("books", "/books/"),
         View("sync-opened", "/sync/?view=all", _open_run),
         View("sync-filters", "/sync/", lambda june: june.page.get_by_text("Direction", exact=True).first.click()),
         View("sync-run", run),
