@@ -180,7 +180,8 @@ class Act(models.TextChoices):
 class PlanRow(models.Model):
     """One line of the plan: a QuickBooks customer (`remote_id`) and who it is here, or a customer of Buddy alone.
 
-    `seen_there` and `seen_here` are the times of the records as they were compared: a row whose record has moved on
+    `seen_there` with `token_there`, and `seen_here`, tell of the records as they were compared (QuickBooks' times have
+    whole seconds, and a balance moves no token, api 4.2): a row whose record has moved on
     is planned again, and is not approved any more.
     """
 
@@ -197,6 +198,7 @@ class PlanRow(models.Model):
     their_name = models.CharField(max_length=500, blank=True)
     our_name = models.CharField(max_length=500, blank=True)
     seen_there = models.DateTimeField(null=True)
+    token_there = models.CharField(max_length=12, blank=True)
     seen_here = models.DateTimeField(null=True)
     chosen_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     approved = models.BooleanField(default=False)

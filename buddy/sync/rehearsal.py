@@ -60,7 +60,9 @@ def _stale(organization: Organization) -> list[str]:
     theirs = Remote.objects.filter(organization=organization, entity="Customer", deleted=False)
     linked = Link.objects.filter(organization=organization, entity="Customer", remote_id=OuterRef("remote_id"))
     rows = PlanRow.objects.filter(organization=organization)
-    fresh = rows.filter(remote_id=OuterRef("remote_id"), seen_there=OuterRef("updated_at"))
+    fresh = rows.filter(
+        remote_id=OuterRef("remote_id"), seen_there=OuterRef("updated_at"), token_there=OuterRef("sync_token")
+    )
     fresh = fresh.filter(Q(customer=None) | Q(seen_here=F("customer__updated_at")))
     unplanned = theirs.exclude(Exists(fresh)).exclude(Exists(linked)).values_list("remote_id", flat=True)
     PlanRow.objects.filter(Exists(linked)).delete()  # somebody linked it meanwhile
@@ -102,7 +104,8 @@ def _before(round: Round, chunk: Prepared) -> dict[str, PlanRow]:
 def _holds(before: PlanRow, now: PlanRow) -> bool:
     """Is the older row still true? Its records are as they were, and the same customers are like them."""
     as_seen = before.customer is None or before.seen_here == before.customer.updated_at
-    return before.seen_there == now.seen_there and as_seen and before.candidates == now.candidates
+    same_there = (before.seen_there, before.token_there) == (now.seen_there, now.token_there)
+    return same_there and as_seen and before.candidates == now.candidates
 
 
 def _row(round: Round, record: Record, chunk: Prepared, decision: Any, ours: dict[int, Customer]) -> PlanRow:
@@ -112,6 +115,7 @@ def _row(round: Round, record: Record, chunk: Prepared, decision: Any, ours: dic
         remote_id=remote_id,
         their_name=theirs["display_name"],
         seen_there=record.updated_at,
+        token_there=record.sync_token,
         money=Decimal(theirs["balance"]),
         act=Act.CREATE_HERE,
         why=[["missing", "Nobody similar here"]],

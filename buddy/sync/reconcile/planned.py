@@ -43,7 +43,7 @@ def verdicts(round: Round, records: Mapping[str, Record], found: Mapping[str, De
 def _as_compared(row: PlanRow, record: Record, fresh: Decision) -> bool:
     known = {pk for pk, _ in row.candidates} | {row.customer_id}
     return (
-        row.seen_there == record.updated_at
+        (row.seen_there, row.token_there) == (record.updated_at, record.sync_token)
         and (row.customer is None or row.seen_here == row.customer.updated_at)
         and all(candidate.ours_id in known for candidate in fresh.candidates)
     )
