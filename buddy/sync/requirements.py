@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from buddy.hub.team import Organization
+from buddy.hub.team import ClosedBooks, Organization
 from buddy.sync.connection import CALLBACK, obstacle
 from buddy.sync.mapping.fields import Body
 from buddy.sync.models import Connection, ConnectionState
@@ -121,8 +121,9 @@ def checks(organization: Organization) -> list[Check]:
         _tax(known),
         _numbers(known),
         _po(known),
-        _closed(known),
+        _closed(organization, known),
         _time_zone(organization, known),
+        _news(),
     ]
 
 
@@ -206,12 +207,30 @@ def _time_zone(organization: Organization, known: Mapping[str, Any]) -> Check:
     )
 
 
-def _closed(known: Mapping[str, Any]) -> Check:
+def _news() -> Check:
+    """Whether this installation can believe what Intuit announces; asking instead is no error (R26)."""
+    if settings.INTUIT_WEBHOOK_VERIFIER:
+        return Check("ok", "QuickBooks may announce changes", "Buddy then looks at once")
+    return Check(
+        "ok",
+        "Buddy asks QuickBooks for changes",
+        "To be told of them at once, whoever runs this Buddy follows docs/quickbooks-setup.md, section 4",
+    )
+
+
+_IN_CLOSED_BOOKS = {
+    ClosedBooks.ASK: "An invoice dated in them is not created; its date is asked about",
+    ClosedBooks.HOLD: "An invoice dated in them waits in Buddy until they are open",
+    ClosedBooks.NEXT: "An invoice dated in them gets the first open day",
+}
+
+
+def _closed(organization: Organization, known: Mapping[str, Any]) -> Check:
     if not known["closed_through"]:
         return Check("ok", "The books are open")
     through = date.fromisoformat(known["closed_through"])
     return Check(
         "note",
         f"Books are closed through {through:%b} {through.day}, {through.year}",
-        "Invoices dated earlier cannot be created",
+        _IN_CLOSED_BOOKS[ClosedBooks(organization.closed_books)],
     )

@@ -118,3 +118,27 @@ def test_a_first_syncs_burst_alone_stretches_nothing(connected: Connection, comp
     settings.INTUIT_READS_PER_MONTH = 50_000
     CallCount.objects.create(organization=connected.organization, day=datetime.now(UTC).date(), reads=2_000)
     assert budget.stretch(datetime.now(UTC).replace(day=24)) == 1
+
+
+def test_the_forecast_adds_what_the_rest_of_the_month_takes_at_the_usual_pace(
+    connected: Connection, settings: Any
+) -> None:
+    settings.BUDDY_SYNC_INTERVAL, settings.INTUIT_READS_PER_MONTH = 180, 500_000
+    CallCount.objects.create(organization=connected.organization, day=NOON.date(), reads=8_000)
+    found = budget.forecast(connected.organization, now=NOON)
+    assert (found.company, found.total, found.allowed, found.stretch) == (8_000, 8_000, 500_000, 1)
+    assert found.by_end == 8_000 + 480 * 6.5  # one look each three minutes, for six days and a half
+
+
+def test_a_pace_above_the_cadence_is_what_counts_unless_it_was_one_day_only(
+    connected: Connection, settings: Any
+) -> None:
+    """Announced changes and people make runs too; a first sync does it once."""
+    settings.BUDDY_SYNC_INTERVAL = 180
+    org = connected.organization
+    CallCount.objects.create(organization=org, day=NOON.date(), reads=0)
+    CallCount.objects.create(organization=org, day=NOON.date() - timedelta(days=1), reads=5_000)
+    assert budget.forecast(org, now=NOON).by_end == 5_000 + 480 * 6.5
+    for days in (2, 3):
+        CallCount.objects.create(organization=org, day=NOON.date() - timedelta(days=days), reads=1_000)
+    assert budget.forecast(org, now=NOON).by_end == 7_000 + 1_000 * 6.5

@@ -11,7 +11,7 @@ from django_scopes import scope
 
 from buddy.hub.outbox import Bell
 from buddy.hub.team import Organization, Role
-from buddy.sync.models import Connection, ConnectionState, Link, Notice, Run, Trigger
+from buddy.sync.models import CallCount, Connection, ConnectionState, Link, Notice, Run, Trigger
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -281,6 +281,44 @@ def test_a_viewer_sees_the_card_and_no_button(viewer: Client, connected: Connect
     assert "Connected" in said
     assert "Sync now" not in said
     assert "Disconnect" not in said
+
+
+def test_the_end_of_the_permission_is_counted_down_and_warned_of(
+    admin: Client, viewer: Client, connected: Connection
+) -> None:
+    assert re.search(r"until \w+ \d+, 20\d\d\s+1,82\d more days, or 100 without a sync", card(admin))
+    assert "permission ends on" not in card(admin)
+    Connection.objects.update(hard_expires_at=datetime.now(UTC) + timedelta(days=12, hours=1))
+    said = card(admin)
+    assert re.search(r"permission ends on \w+ \d+, 20\d\d, in 12 days", said)
+    assert "Reconnect QuickBooks" in said
+    assert "An admin of your team can connect it." in card(viewer)
+
+
+def test_the_months_reads_are_shown_with_where_they_lead(admin: Client, connected: Connection, settings: Any) -> None:
+    mine = CallCount.objects.get().reads
+    other = make.organization("Zephyr Trading")
+    with scope(organization=other):
+        CallCount.objects.create(organization=other, day=datetime.now(UTC).date(), reads=70_000)
+    said = card(admin)
+    found = re.search(rf"Reads this month\s+{mine}\s+of {70_000 + mine:,} in this Buddy; at this pace ([\d,]+)", said)
+    assert found
+    assert int(found[1].replace(",", "")) > 70_000 + mine
+    assert "of 500,000 by the month’s end" in said
+    assert "instead of every" not in said
+
+    settings.INTUIT_READS_PER_MONTH = 70_000
+    said = card(admin)
+    assert re.search(r"asks QuickBooks every \d+ minutes instead of every 3 minutes", said)
+    assert "Intuit allows 70,000" in said
+
+
+def test_without_a_verifier_the_card_says_how_changes_are_found(
+    admin: Client, connected: Connection, settings: Any
+) -> None:
+    assert "Buddy asks QuickBooks for changes" in card(admin)
+    settings.INTUIT_WEBHOOK_VERIFIER = "set"
+    assert "QuickBooks may announce changes" in card(admin)
 
 
 @pytest.mark.parametrize("state", ["connected", "reconnect", "disconnected"])

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STATES = {
     "healthy": {},
     "paused": {"paused_until": datetime.now(UTC) + timedelta(hours=1), "paused_reason": "QuickBooks is busy."},
+    "ending": {"hard_expires_at": datetime.now(UTC) + timedelta(days=12, hours=1)},
     "first sync": {"first_synced_at": None},
     "broken": {"state": "reconnect", "reason": "June Lindqvist removed Buddy in QuickBooks."},
     "disconnected": {"state": "disconnected"},
