@@ -254,13 +254,8 @@ def retry_run(run: Run, *, by: User, now: datetime | None = None) -> int:
 
 def troubles_of(run: Run) -> QuerySet[Trouble]:
     """What QuickBooks refused in this run and is not settled since."""
-    refused = SendingItem.objects.filter(
-        organization=run.organization_id,
-        sending__run=run,
-        state=ItemState.REJECTED,
-        kind=OuterRef("kind"),
-        object_id=OuterRef("object_id"),
-    )
+    refused = SendingItem.objects.filter(organization=run.organization_id, sending__run=run, state=ItemState.REJECTED)
+    refused = refused.filter(kind=OuterRef("kind"), object_id=OuterRef("object_id"))
     return Trouble.objects.filter(Exists(refused), organization=run.organization_id)
 
 
