@@ -145,13 +145,36 @@ class TwoSides(RuleBasedStateMachine):
         empty = clear and name not in MUST_HAVE[kind]
         self.write(subject, name, side, "" if empty else self.fresh(name))
 
+    @rule(kind=KINDS, which=NTH, side=SIDES, wake=st.booleans())
+    def turn_on_or_off(self, kind: str, which: int, side: str, wake: bool) -> None:
+        """Somebody makes a record inactive, or active again. What was owed to it meanwhile goes when it is active."""
+        subject = self.nth(kind, which, side=side)
+        if subject is None:
+            return
+        if side == THERE:
+            act = self.company.reactivate if wake else self.company.deactivate
+            self.tried(lambda: act(ENTITIES[kind], subject.id))
+        else:
+            nouns, model = (customers, Customer) if kind == "customer" else (products, Product)
+            verb = nouns.reactivate if wake else nouns.deactivate
+            verb(model.objects.get(pk=subject.pk), by=self.world.admin)
+
+    def wake_all(self) -> bool:
+        """Somebody makes all records active again in QuickBooks, where nothing can be done to the others; were any?"""
+        asleep = [each for each in self.written.subjects if each.id and not each.active_there(self.company)]
+        for each in asleep:
+            self.company.reactivate(ENTITIES[each.kind], each.id)
+        return bool(asleep)
+
     def write(self, subject: Subject, name: str, side: str, text: str) -> None:
         held = subject.here() if side == HERE else subject.there(self.company)
         if held.get(name, text) == text:
             return
         self.written.observe()
         if side == THERE:
-            books.change(self.company, ENTITIES[subject.kind], subject.id, **as_there(subject.kind, name, text))
+            changed = as_there(subject.kind, name, text)
+            if not self.tried(lambda: books.change(self.company, ENTITIES[subject.kind], subject.id, **changed)):
+                return
         elif subject.kind == "customer":
             row = Customer.objects.get(pk=subject.pk)
             customers.change(row, {name: as_here(name, text)}, by=self.world.admin)
@@ -310,10 +333,16 @@ class TwoSides(RuleBasedStateMachine):
 
     # --- All quiet ---------------------------------------------------------------------------------------------------
 
-    @rule()
+    @rule(chance=st.integers(0, 2))
+    def now_and_then_quiet(self, chance: int) -> None:
+        if chance == 0:
+            self.quiet()
+
     def quiet(self) -> None:
         """The troubles end and everything owed goes: now each value must be accounted for."""
         self.world.calm()
+        if self.wake_all():
+            self.world.calm()
         self.find_all()
         wrong = [
             *self.written.lost(),

@@ -94,6 +94,9 @@ class Subject:
         body = company.get(ENTITIES[self.kind], self.id) if self.id else None
         return {name: _text(_at(body, path)) for name, path in FIELDS[self.kind].items()} if body else {}
 
+    def active_there(self, company: Company) -> bool:
+        return bool(company.get(ENTITIES[self.kind], self.id)["Active"])
+
 
 def _at(body: Body, path: str) -> Any:
     found: Any = body
@@ -105,7 +108,7 @@ def _at(body: Body, path: str) -> Any:
 def _text(found: Any) -> str:
     if isinstance(found, Decimal | int | float):
         return f"{Decimal(str(found)).normalize():f}"
-    return str(getattr(found, "line1", found) or "")
+    return str(getattr(found, "line1", found) or "").removesuffix(" (deleted)")  # as inactive ones are called there
 
 
 @dataclass
