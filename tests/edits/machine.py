@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from buddy.hub import customers, members, products
 from buddy.hub.customers import Customer
-from buddy.hub.errors import Refused
+from buddy.hub.errors import Invalid, Refused
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import BothChanged
@@ -216,7 +216,10 @@ class TwoSides(RuleBasedStateMachine):
             return
         self.number += 1
         lines = [(Product.objects.get(pk=sold.pk), quantity)]
-        order = make.order(Customer.objects.get(pk=buyer.pk), lines, po_number=f"PO-{self.number}")
+        row, reference = Customer.objects.get(pk=buyer.pk), f"PO-{self.number}"
+        order = self.tried(lambda: make.order(row, lines, po_number=reference))
+        if order is None:
+            return
         made = self.tried(
             lambda: invoicing.create(
                 self.world.organization, [order.pk], combine=False, invoice_date=DAY, by=self.world.admin
@@ -282,7 +285,7 @@ class TwoSides(RuleBasedStateMachine):
         """A refusal of either side is fine, and changes nothing."""
         try:
             return act()
-        except (Fault, Refused):
+        except (Fault, Refused, Invalid):
             return None
 
     # --- Runs and troubles -------------------------------------------------------------------------------------------
