@@ -14,10 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from buddy.hub import customers, members, products
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Invalid, Refused
+from buddy.hub.invoices import Invoice
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import BothChanged
 from buddy.sync import answers, invoicing
+from buddy.sync.models import Trouble
 from simulator.refusals import Fault
 from tests import makers as make
 from tests.edits import documents
@@ -165,6 +167,13 @@ class TwoSides(RuleBasedStateMachine):
         for each in asleep:
             self.company.reactivate(ENTITIES[each.kind], each.id)
         return bool(asleep)
+
+    def try_again(self) -> bool:
+        """Somebody presses Try again wherever QuickBooks refused an invoice; was there any?"""
+        refused = Trouble.objects.filter(kind="invoice").values("object_id")
+        for invoice in (stuck := list(Invoice.objects.filter(pk__in=refused))):
+            answers.retry(invoice, by=self.world.admin)
+        return bool(stuck)
 
     def write(self, subject: Subject, name: str, side: str, text: str) -> None:
         held = subject.here() if side == HERE else subject.there(self.company)
@@ -345,6 +354,8 @@ class TwoSides(RuleBasedStateMachine):
         """The troubles end and everything owed goes: now each value must be accounted for."""
         self.world.calm()
         if self.wake_all():
+            self.world.calm()
+        if self.try_again():
             self.world.calm()
         self.find_all()
         wrong = [
