@@ -13,7 +13,7 @@ def test_every_edit_arrives_is_outdone_by_its_own_side_or_is_asked_about() -> No
     run_state_machine_as_test(
         TwoSides,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
