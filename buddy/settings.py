@@ -128,7 +128,7 @@ QUICKBOOKS_TRANSPORT = None  # tests put another way to the API's address here
 QUICKBOOKS_LIMITS: dict[str, Any] = {}  # and other limits than R24's, so that they need not wait
 
 BUDDY_SYNC_INTERVAL = read_number("BUDDY_SYNC_INTERVAL", 180)  # seconds between runs when nothing rings
-SYNC_BREATH = 0.020  # seconds SQLite's write lock stays free between two transactions of a run, for the web (R28)
+SYNC_BREATH = 0.005  # seconds SQLite's write lock stays free between two transactions of a run, for the web (R28)
 BUDDY_SYNC_LEASE = read_number("BUDDY_SYNC_LEASE", 60, minimum=3)  # seconds until a dead worker's run is taken over
 
 # --- Database --------------------------------------------------------------------------------------------------------
@@ -139,13 +139,13 @@ if _postgres and _postgres["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres://. Leave it out for SQLite in BUDDY_DATA.")
 
 _sqlite = {  # R28: FULL, as a frozen request must survive a power cut; IMMEDIATE, as an upgraded read fails at once
-    "ENGINE": "django.db.backends.sqlite3",
+    "ENGINE": "buddy.sqlite",
     "NAME": BUDDY_DATA / "buddy.db",
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
-        " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
+        " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=8000;",
     },
 }
 DATABASES = {"default": {**_postgres, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} if _postgres else _sqlite}

@@ -77,7 +77,6 @@ def finish(process: subprocess.Popen[str]) -> Figures:
 
 def set_up() -> None:
     """Django with the settings of production, throttle off, a log of warnings only, and ready as the worker is."""
-    import gc
     import logging
 
     import django
@@ -86,4 +85,6 @@ def set_up() -> None:
     settings.QUICKBOOKS_LIMITS = UNLIMITED
     django.setup()
     logging.getLogger().setLevel(logging.WARNING)
-    gc.freeze()
+    from buddy.sync.management.commands.worker import spare_the_collector
+
+    spare_the_collector()

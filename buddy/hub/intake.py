@@ -66,11 +66,12 @@ def create(
     if not rows:
         return []
     ids = ids or bulk.reserve_ids(model, len(rows))
+    org = organization.pk
     columns = ("id", "organization_id", *_LISTS[model], *_derived_columns(model), *_stamps(model))
     tuples = [
         (
             pk,
-            organization.pk,
+            org,
             *_values(model, row),
             *_derived(model, row),
             *([now, now] if model in _NAMED_BY else []),
@@ -93,7 +94,8 @@ def change(model: type[models.Model], rows: Sequence[tuple[int, Columns]], *, no
 
 def add_match_keys(organization: Organization, keys: Sequence[tuple[int, frozenset[matching.Key]]]) -> None:
     """The match keys of customers just created."""
-    rows = [(organization.pk, pk, key.kind, key.value) for pk, some in keys for key in some]
+    org = organization.pk
+    rows = [(org, pk, kind, value) for pk, some in keys for kind, value in some]
     bulk.insert(matchkeys.MatchKey, ("organization_id", "customer_id", "kind", "value"), rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import batched
@@ -16,6 +17,7 @@ from buddy.quickbooks.client import PAGE, Client, literal
 from buddy.quickbooks.errors import Gone
 from buddy.quickbooks.records import Record
 from buddy.sync import merging, mirror, reconcile, requirements
+from buddy.sync.ahead import ahead
 from buddy.sync.mapping.reference import owner_id
 from buddy.sync.models import Cursor, Remote, Waiting
 from buddy.sync.reconcile import documents
@@ -62,7 +64,7 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
     company(work, client)
     for entity in (*SMALL, *LARGE):
         if not Cursor.objects.filter(organization=work.organization, name=entity, done=True).exists():
-            seen = _whole_entity(work, client, entity)
+            seen = _whole_entity(work, client, entity, at_once=entity == "Customer" and not sweep)
             if sweep and entity in LARGE:
                 _sweep(work, client, entity, seen)
             settle(work, entity)
@@ -94,21 +96,26 @@ def company(work: Work, client: Client) -> None:
     work.round.facts = found
 
 
-def _whole_entity(work: Work, client: Client, entity: str) -> set[str]:
-    """Every record of one entity; again while the count and what was seen disagree (R5). Returns the ids."""
-    where = _every(entity)
+def _whole_entity(work: Work, client: Client, entity: str, *, at_once: bool = False) -> set[str]:
+    """Take every record of one entity. Returns the ids."""
     seen: set[str] = set()
+    _store(work, entity, _whole_pages(work, client, entity, seen), at_once=at_once)
+    return seen
+
+
+def _whole_pages(work: Work, client: Client, entity: str, seen: set[str]) -> Iterator[_Page]:
+    """What is news, each record once; paged again while the count and what was `seen` disagree (R5)."""
+    where = _every(entity)
     for _ in range(RECOUNTS):
         total = client.count(entity, where) if entity in LARGE else None
         for page in client.pages(entity, where, total=total):
             _remember_start(work, page.time)
             fresh = [record for record in page.records if record.id not in seen]
             seen.update(record.id for record in fresh)
-            _take(work, entity, fresh, done=len(seen), total=total)
+            yield _Page(mirror.news(work.organization, entity, fresh), done=len(seen), total=total)
         if total is None or len(seen) >= total:
             break
         log.info("%s: counted %d, saw %d: paging again", entity, total, len(seen))
-    return seen
 
 
 def _remember_start(work: Work, time: datetime | None) -> None:
@@ -240,7 +247,7 @@ def single(client: Client, entity: str, ids: Sequence[str]) -> list[Record]:
 
 def take_in(work: Work, client: Client, entity: str, records: Sequence[Record]) -> None:
     """Mirror these and carry them over, even where token and time tell of no change."""
-    _store(work, entity, records)
+    _store(work, entity, [_Page(records)])
     _follow_merges(work, client, records)
     settle(work, entity)
 
@@ -252,25 +259,61 @@ def _every(entity: str) -> str:
 # --- Into the mirror and on ------------------------------------------------------------------------------------------
 
 
-def _take(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
-    """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`.
-
-    `done` of `total` is told with the last chunk: a transaction of its own would cost a breath more (R28).
-    """
-    _store(work, entity, mirror.news(work.organization, entity, records), done=done, total=total)
+type _Way = Callable[[Work, str, Sequence[Record]], Callable[[], None]]
 
 
-def _store(work: Work, entity: str, records: Sequence[Record], *, done: int = 0, total: int | None = None) -> None:
-    only_mirrored = entity in reconcile.MATCHED or work.round.rehearsing
-    prepare, size = (_to_mirror, PAGE) if only_mirrored else (_to_carry_over, reconcile.chunk_size(entity))
-    for start in range(0, max(len(records), 1 if done else 0), size):
-        chunk = records[start : start + size]
-        store = prepare(work, entity, chunk)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Records as they came. `done` of `total`: how far a full pull is with them."""
+
+    records: Sequence[Record]
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of a page goes into one transaction, and how."""
+
+    way: _Way
+    page: _Page
+
+
+def _take(work: Work, entity: str, records: Sequence[Record]) -> None:
+    """Mirror what is new of these; documents are carried over in the same transaction, the rest by `settle`."""
+    _store(work, entity, [_Page(mirror.news(work.organization, entity, records))])
+
+
+def _store(work: Work, entity: str, pages: Iterable[_Page], *, at_once: bool = False) -> None:
+    """Mirror these as `_take` does. `at_once`: customers are carried over too, as long as nobody here could be one."""
+
+    def prepare(part: _Part) -> tuple[Callable[[], None], _Page]:
+        return part.way(work, entity, part.page.records), part.page
+
+    for store, page in ahead(prepare, _parts(work, entity, pages, at_once=at_once)):
         with work.writing():
             store()
-            work.took(entity, chunk)
-            if done and start + size >= len(records):
-                work.progress(entity, done, total)
+            work.took(entity, page.records)
+            if page.done:
+                work.progress(entity, page.done, page.total)
+
+
+def _parts(work: Work, entity: str, pages: Iterable[_Page], *, at_once: bool) -> Iterator[_Part]:
+    """How far one is, is told with a page's last part: another transaction would cost another breath (R28)."""
+    for page in pages:
+        way, size = _way(work, entity, at_once=at_once)
+        *before, last = list(batched(page.records, size)) or [()]
+        for some in before:
+            yield _Part(way, _Page(some))
+        if last or page.done:
+            yield _Part(way, _Page(last, page.done, page.total))
+
+
+def _way(work: Work, entity: str, *, at_once: bool) -> tuple[_Way, int]:
+    decided_later = entity in reconcile.MATCHED and (not at_once or work.round.someone_free)
+    if decided_later or work.round.rehearsing:
+        return _to_mirror, PAGE
+    return partial(_to_carry_over, at_once=at_once), reconcile.chunk_size(entity)
 
 
 def _to_mirror(work: Work, entity: str, records: Sequence[Record]) -> Callable[[], None]:
@@ -287,8 +330,8 @@ def _to_mirror(work: Work, entity: str, records: Sequence[Record]) -> Callable[[
     return store
 
 
-def _to_carry_over(work: Work, entity: str, records: Sequence[Record]) -> Callable[[], None]:
-    return partial(reconcile.store, work.round, reconcile.prepare(work.round, entity, records))
+def _to_carry_over(work: Work, entity: str, records: Sequence[Record], *, at_once: bool = False) -> Callable[[], None]:
+    return partial(reconcile.store, work.round, reconcile.prepare(work.round, entity, records, at_once=at_once))
 
 
 def settle(work: Work, entity: str) -> None:
@@ -312,8 +355,8 @@ def _children_released(work: Work) -> bool:
 
 
 def _in_turn(work: Work, entity: str) -> None:
-    for records in mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity)):
-        store = _to_carry_over(work, entity, records)
+    turns = mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity))
+    for store in ahead(partial(_to_carry_over, work, entity), turns):
         with work.writing():
             store()
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from buddy.quickbooks.records import Record
 from buddy.sync import mirror
-from buddy.sync.models import Waiting
 from buddy.sync.reconcile import documents, lists, mapped, prepared
 from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.round import Round
@@ -24,10 +23,14 @@ def chunk_size(entity: str) -> int:
     return _CHUNK.get(entity, 1000)
 
 
-def prepare(round: Round, entity: str, records: Sequence[Record]) -> Prepared:
-    """All that can be done before the transaction: the records decoded and mapped."""
+def prepare(round: Round, entity: str, records: Sequence[Record], *, at_once: bool = False) -> Prepared:
+    """All that can be done before the transaction: the records decoded and mapped.
+
+    Records of MATCHED entities are mirrored already, all of them: what makes a match unique is counted there.
+    `at_once`: customers that are not, since nobody here could match. Asks the database nothing.
+    """
     if entity in MATCHED:
-        return prepared.mapped(entity, records)
+        return prepared.mapped(round, entity, records, at_once=at_once)
     if entity in documents.ENTITIES:
         return prepared.document(round, entity, records)
     return prepared.listed(round, entity, records)
@@ -36,14 +39,10 @@ def prepare(round: Round, entity: str, records: Sequence[Record]) -> Prepared:
 def store(round: Round, chunk: Prepared) -> None:
     """Make the hub agree with these records; what cannot be decided yet waits in the mirror.
 
-    Records of MATCHED entities must be mirrored already, all of them: what makes a match unique is counted there.
-    Others are mirrored here, in the same transaction.
+    What is not in the mirror yet is written there in the same transaction.
     """
     if chunk.entity in MATCHED:
-        waiting = mapped.carry_over(round, chunk)
-        for reason in Waiting:
-            ids = [record.id for record in chunk.records if waiting.get(record.id, Waiting.NO) == reason]
-            mirror.set_waiting(round.organization, chunk.entity, ids, reason)
+        mapped.store(round, chunk)
     elif chunk.entity in documents.ENTITIES:
         documents.store(round, chunk)
     elif chunk.copies:
@@ -53,7 +52,7 @@ def store(round: Round, chunk: Prepared) -> None:
 
 
 def carry_over(round: Round, entity: str, records: Sequence[Record]) -> None:
-    """Both at once, for a few records."""
+    """Both together, for a few records."""
     store(round, prepare(round, entity, records))
 
 

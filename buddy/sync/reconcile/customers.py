@@ -71,6 +71,19 @@ def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str,
     return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
 
 
+def place_at_once(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str, Waiting]:
+    """As `place`, before all of them are mirrored: while nobody here is free, none can be anybody of ours, whoever
+    comes after it. Else, and under a parent that is not here yet, each waits for its turn."""
+    theirs = {record.id: chunk.theirs[record.id] for record in records if record.id in chunk.parties}
+    waiting = dict.fromkeys(theirs, Waiting.TURN)
+    if all_linked(round):
+        parents = round.here("Customer", (values["parent"] for values in theirs.values()))
+        new = {each: values for each, values in theirs.items() if not values["parent"] or values["parent"] in parents}
+        _create(round, new, chunk.parties, parents)
+        waiting = {each: Waiting.TURN for each in theirs if each not in new}
+    return waiting
+
+
 def _adopt(round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]) -> list[str]:
     """Customers we created and had no answer about: the same name, made since, equal to what was sent (R13)."""
     if not records:

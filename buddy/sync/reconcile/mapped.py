@@ -8,7 +8,7 @@ from buddy.hub import outbox
 from buddy.hub.outbox import Ring
 from buddy.hub.team import BothChanged
 from buddy.quickbooks.records import Record
-from buddy.sync import threeway
+from buddy.sync import mirror, threeway
 from buddy.sync.mapping import MAPPINGS
 from buddy.sync.models import Link, LinkState, Waiting
 from buddy.sync.reconcile import customers, products
@@ -18,6 +18,17 @@ from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.sides import Ours, Sides
 from buddy.sync.round import Round
 from buddy.sync.threeway import Merge, Owner, Values
+
+
+def store(round: Round, chunk: Prepared) -> None:
+    """Make the hub agree with these, and tell the mirror which of them wait."""
+    waiting = carry_over(round, chunk)
+    if chunk.copies:
+        mirror.store(chunk.copies, waiting=waiting)
+        return
+    for reason in Waiting:
+        ids = [record.id for record in chunk.records if waiting.get(record.id, Waiting.NO) == reason]
+        mirror.set_waiting(round.organization, chunk.entity, ids, reason)
 
 
 def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
@@ -37,7 +48,9 @@ def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
         return {}
     merge_linked(round, chunk, [(record, links[record.id]) for record in live if record.id in links])
     new = [record for record in live if record.id not in links]
-    return customers.place(round, chunk, new) if entity == "Customer" else products.place(round, chunk, new)
+    if entity == "Item":
+        return products.place(round, chunk, new)
+    return customers.place_at_once(round, chunk, new) if chunk.copies else customers.place(round, chunk, new)
 
 
 def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Link]]) -> None:

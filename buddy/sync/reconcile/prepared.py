@@ -26,11 +26,13 @@ class Prepared:
     copies: mirror.Copies | None = None
 
 
-def mapped(entity: str, records: Sequence[Record]) -> Prepared:
-    """Customers or items, which are mirrored before they are decided."""
+def mapped(round: Round, entity: str, records: Sequence[Record], *, at_once: bool) -> Prepared:
+    """Customers or items, which are mirrored before they are decided, unless `at_once`."""
     live = [record for record in records if not record.deleted]
     theirs = {record.id: MAPPINGS[entity].theirs(record.body) for record in live}
-    return Prepared(entity, records, theirs, _parties(live, theirs) if entity == CUSTOMER.entity else {})
+    parties = _parties(live, theirs) if entity == CUSTOMER.entity else {}
+    copies = mirror.copies(round.organization, entity, records) if at_once else None
+    return Prepared(entity, records, theirs, parties, copies)
 
 
 def _parties(records: Sequence[Record], theirs: Mapping[str, Any]) -> dict[str, Party]:
