@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import transaction
 
 from buddy.hub.customers import Customer
 from buddy.hub.team import Organization
@@ -72,7 +73,8 @@ def arrive(round: Round, *names: str, **more: Any) -> None:
     """These arrive in a first sync, with ids 1, 2, …; `more` by id."""
     bodies = [{"Id": str(id), "DisplayName": name, **more.get(f"_{id}", {})} for id, name in enumerate(names, 1)]
     records = [Record("", "Customer", each["Id"], "0", NOW, False, msgspec.json.encode(each)) for each in bodies]
-    reconcile.store(round, reconcile.prepare(round, "Customer", records, at_once=True))
+    with transaction.atomic():
+        reconcile.store(round, reconcile.prepare(round, "Customer", records, at_once=True))
 
 
 def waiting() -> dict[str, str]:
