@@ -16,8 +16,6 @@ from buddy.hub.team import Organization
 if TYPE_CHECKING:
     from buddy.hub.customers import Customer
 
-COMMON = 30  # a key that more customers hold finds too many to be of use
-
 
 class MatchKey(models.Model):
     """One key of one customer: an email address, or an exact company name, as `matching` normalises them."""
@@ -76,7 +74,7 @@ def refresh(organization: Organization, customers: Sequence[Customer]) -> None:
 
 def find(organization: Organization, keys: Iterable[Key]) -> dict[Key, list[int]]:
     """The ids of the customers who hold each key. Keys that too many hold are left out, and so are those of nobody."""
-    useful = [key for key, count in holders(organization, keys).items() if count <= COMMON]
+    useful = [key for key, count in holders(organization, keys).items() if count <= matching.most(key)]
     found: dict[Key, list[int]] = {}
     for kind, value, customer_id in _stored(organization, useful).values_list("kind", "value", "customer"):
         found.setdefault(Key(kind, value), []).append(customer_id)

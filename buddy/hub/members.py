@@ -26,6 +26,7 @@ _ORGANIZATION = {
     "time_zone": checks.time_zone,
     "order_prefix": checks.line(10),
     "invoice_prefix": checks.line(10),
+    "name_alone_links": checks.flag,
     "both_changed": checks.choice(BothChanged),
     "closed_books": checks.choice(ClosedBooks),
 }

@@ -38,6 +38,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="America/New_York")
     order_prefix = models.CharField(max_length=10, default="SO-", blank=True)
     invoice_prefix = models.CharField(max_length=10, blank=True)
+    name_alone_links = models.BooleanField(default=False)  # an exact company name, unique on both sides, without asking
     both_changed = models.CharField(max_length=5, choices=BothChanged, default=BothChanged.ASK)
     closed_books = models.CharField(max_length=4, choices=ClosedBooks, default=ClosedBooks.ASK)
     last_order_number = models.PositiveBigIntegerField(default=1000)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from buddy.hub import bulk
 from buddy.hub.team import Organization
 from buddy.quickbooks.records import Record
-from buddy.sync.mapping.customer import proofs
+from buddy.sync.mapping.customer import counted
 from buddy.sync.mapping.reference import brief
 from buddy.sync.models import Remote, RemoteKey, Waiting
 
@@ -77,7 +77,7 @@ class Copies:
     ids: list[str]
     rows: list[tuple[Any, ...]]
     gone: list[tuple[Any, ...]]
-    keys: list[tuple[Any, ...]]  # who there holds which email and name: what makes a match unique, or not
+    keys: list[tuple[Any, ...]]  # who there holds which email, name, phone: what makes a match unique, or not
 
 
 def copies(organization: Organization, entity: str, records: Sequence[Record]) -> Copies:
@@ -92,7 +92,7 @@ def copies(organization: Organization, entity: str, records: Sequence[Record]) -
         keys=[
             (organization.pk, record.id, key.kind, key.value)
             for record in (live if entity == "Customer" else ())
-            for key in proofs(record.raw)
+            for key in counted(record.raw)
         ],
     )
 

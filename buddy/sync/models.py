@@ -112,7 +112,7 @@ class Remote(models.Model):
 
 
 class RemoteKey(models.Model):
-    """The match keys of a mirrored customer, normalised by `hub.matching`: how many there share an email or name."""
+    """The keys of a mirrored customer that `hub.matching` counts: how many there share an email, a name, a phone."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     remote_id = models.CharField(max_length=40)

@@ -66,6 +66,13 @@ class OrganizationForm(forms.Form):
         help_text="QuickBooks refuses whatever is dated up to its closing date.",
     )
 
+    name_alone_links = forms.BooleanField(
+        label="Link customers whose company name is the only thing that agrees",
+        required=False,
+        help_text="Only an exact name that one record on each side has, and when nothing speaks against it. "
+        "Two businesses can have one name, so Buddy asks unless you tick this.",
+    )
+
     def __init__(self, organization: Organization, data: Any = None) -> None:
         super().__init__(data, initial={name: getattr(organization, name) for name in self.base_fields})
         self.fields["country"] = forms.ChoiceField(label="Country", choices=_with(COUNTRIES, organization.country))

@@ -24,18 +24,19 @@ def ours(name: str, id: int = 7, **fields: Any) -> Party:
     return Party(id=id, display_name=name, **fields)
 
 
-def decide(there: list[Party], here: list[Party]) -> dict[str | int, Decision]:
+def decide(there: list[Party], here: list[Party], *, name_alone: bool = False) -> dict[str | int, Decision]:
     """With everybody on both sides in the lists, as small companies have it."""
     return matching.decide(
         there,
         here,
         holders_there=Counter(key for party in there for key in keys(party)),
         holders_here=Counter(key for party in here for key in keys(party)),
+        name_alone=name_alone,
     )
 
 
-def verdict(one: Party, other: Party) -> tuple[str, str]:
-    decision = decide([one], [other])[one.id]
+def verdict(one: Party, other: Party, *, name_alone: bool = False) -> tuple[str, str]:
+    decision = decide([one], [other], name_alone=name_alone)[one.id]
     return decision.verdict, decision.rule
 
 
@@ -95,18 +96,20 @@ def test_an_address_written_where_one_was_demanded_is_no_evidence() -> None:
     "name",
     ["Harbor Goods Inc", "HARBOR  GOODS, INC.", "Harbor Goods Incorporated", " harbor goods inc "],
 )
-def test_one_exact_company_name_on_each_side_links(name: str) -> None:
-    assert verdict(theirs("HG", company_name=name), ours("Harbor Goods Inc.")) == ("certain", "name")
+def test_one_exact_company_name_on_each_side_links_where_that_is_wanted(name: str) -> None:
+    there, here = theirs("HG", company_name=name), ours("Harbor Goods Inc.")
+    assert verdict(there, here, name_alone=True) == ("certain", "name")
+    assert verdict(there, here) == ("review", "")
 
 
 def test_a_company_name_matches_whether_it_is_the_display_name_or_not() -> None:
     there = theirs("Maria at Harbor", company_name="Harbor Goods LLC")
-    assert verdict(there, ours("Harbor Goods L.L.C.")) == ("certain", "name")
+    assert verdict(there, ours("Harbor Goods L.L.C."), name_alone=True) == ("certain", "name")
 
 
 @pytest.mark.parametrize("other", ["Harbor Goods LLC", "Harbor Goods"])
 def test_another_legal_form_or_none_is_a_question(other: str) -> None:
-    assert verdict(theirs("Harbor Goods Inc"), ours(other)) == ("review", "")
+    assert verdict(theirs("Harbor Goods Inc"), ours(other), name_alone=True) == ("review", "")
 
 
 def test_brackets_tell_branches_apart() -> None:
@@ -124,16 +127,19 @@ def test_brackets_tell_branches_apart() -> None:
     ],
 )
 def test_a_contradiction_makes_the_same_name_a_question(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert verdict(theirs("Harbor Goods Inc", **one), ours("Harbor Goods Inc", **other)) == ("review", "")
+    there, here = theirs("Harbor Goods Inc", **one), ours("Harbor Goods Inc", **other)
+    assert verdict(there, here, name_alone=True) == ("review", "")
 
 
 def test_what_one_side_does_not_know_contradicts_nothing() -> None:
     there = theirs("Harbor Goods Inc", phones=("+1 (503) 555-0100 ext. 4",), address=PIER, email="a@harbor.example")
-    assert verdict(there, ours("Harbor Goods Inc", phones=("5035550100",))) == ("certain", "name")
+    assert verdict(there, ours("Harbor Goods Inc", phones=("5035550100",))) == ("certain", "name and phone")
+    assert verdict(there, ours("Harbor Goods Inc", address=PIER)) == ("certain", "name and address")
 
 
 def test_a_person_is_not_a_company_name() -> None:
-    assert verdict(theirs("John Smith", person="John Smith"), ours("John Smith", person="John Smith"))[0] != "certain"
+    there, here = theirs("John Smith", person="John Smith"), ours("John Smith", person="John Smith")
+    assert verdict(there, here, name_alone=True)[0] != "certain"
 
 
 def test_one_name_in_two_places_is_a_question_for_both() -> None:

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
-from buddy.hub import matchkeys
+from buddy.hub import matching, matchkeys
 from buddy.hub.matching import Key
 from buddy.hub.team import Organization
 from tests import makers as make
@@ -29,10 +29,10 @@ def test_a_value_of_one_kind_is_not_found_by_another(organization: Organization)
 
 
 def test_a_key_held_by_too_many_finds_nobody_but_is_counted(organization: Organization) -> None:
-    for _ in range(matchkeys.COMMON + 1):
+    for _ in range(matching.most(MAIL) + 1):
         make.customer(email=MAIL.value)
     assert matchkeys.find(organization, [MAIL]) == {}
-    assert matchkeys.holders(organization, [MAIL]) == {MAIL: matchkeys.COMMON + 1}
+    assert matchkeys.holders(organization, [MAIL]) == {MAIL: matching.most(MAIL) + 1}
 
 
 def test_the_keys_of_another_organization_are_neither_found_nor_counted(organization: Organization) -> None:

@@ -52,8 +52,11 @@ def test_a_stored_id_counts_before_everything_else(connected: Connection, compan
     ("ours", "theirs", "rule"),
     [
         ({"name": "Hotel Albion", "email": "a@b.example"}, {"name": "Albion Hotel", "email": "A@b.example"}, "email"),
-        ({"name": "Hotel Albion LLC"}, {"name": "HOTEL ALBION, LLC"}, "name"),
-        ({"name": "June", "company_name": "Hotel Albion"}, {"name": "Desk", "CompanyName": "Hotel Albion"}, "name"),
+        ({"name": "Hotel Albion LLC", "phone": "(415) 555-0101"},
+         {"name": "HOTEL ALBION, LLC", "PrimaryPhone": {"FreeFormNumber": "+1 415 555 0101"}}, "name and phone"),
+        ({"name": "June", "company_name": "Hotel Albion", "phone": "4155550101"},
+         {"name": "Desk", "CompanyName": "Hotel Albion", "PrimaryPhone": {"FreeFormNumber": "415-555-0101"}},
+         "name and phone"),
     ],
 )  # fmt: skip
 def test_a_proof_that_leaves_no_other_reading_links(
@@ -101,6 +104,29 @@ def test_what_is_not_certain_is_asked_and_nothing_is_created(
     assert len(pending()) == len(theirs)
     assert Customer.objects.count() == len(ours)
     assert {row.waiting for row in Remote.objects.filter(entity="Customer")} == {"person"}
+
+
+def test_a_name_alone_links_where_the_organization_wants_that(connected: Connection, company: Company) -> None:
+    organization = connected.organization
+    organization.name_alone_links = True
+    organization.save()
+    here = make.customer("Hotel Albion LLC")
+    books.customer(company, "HOTEL ALBION, LLC")
+    sync(organization)
+    found = link()
+    assert found
+    assert (found.object_id, found.rule) == (here.pk, "name")
+
+
+def test_one_phone_that_two_of_theirs_share_proves_nothing_on_any_page(
+    connected: Connection, company: Company
+) -> None:
+    """The other one may not have come yet when the first is decided: what counts is how many there hold the phone."""
+    make.customer("Hotel Albion", phone="(415) 555-0101")
+    for name in ("Hotel Albion", "Albion Hotel Garage"):
+        books.customer(company, name, PrimaryPhone={"FreeFormNumber": "415-555-0101"})
+    sync(connected.organization)
+    assert link() is None
 
 
 def test_an_inactive_one_there_is_asked_about(connected: Connection, company: Company) -> None:

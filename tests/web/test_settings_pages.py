@@ -20,6 +20,7 @@ ORGANIZATION = {
     "invoice_prefix": "INV-",
     "both_changed": "ask",
     "closed_books": "next",
+    "name_alone_links": "",
 }
 PERSON = {"name": "Dev Patel", "email": "dev@larkspur.example", "role": "viewer", "password": "correct horse 9"}
 
@@ -152,3 +153,15 @@ def test_whose_value_holds_when_both_sides_changed_is_for_an_admin_to_set(
     assert organization.both_changed == "books"
     entry = Activity.objects.get(event="organization.updated")
     assert entry.changes["both_changed"] == ["ask", "books"]
+
+
+def test_whether_a_name_alone_links_customers_is_for_an_admin_to_set(
+    admin: Client, organization: Organization
+) -> None:
+    assert not organization.name_alone_links
+    assert "Link customers whose company name is the only thing that agrees" in admin.get(
+        reverse("settings_organization")
+    ).content.decode()
+    admin.post(reverse("settings_organization"), {**ORGANIZATION, "name_alone_links": "on"})
+    organization.refresh_from_db()
+    assert organization.name_alone_links

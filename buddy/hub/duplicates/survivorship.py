@@ -135,7 +135,7 @@ def _phones(survivor: Customer, gone: Customer, *, gone_first: bool) -> tuple[di
 
 
 def _digits(number: str) -> str:
-    return contacts.phone_digits(number) or number
+    return contacts.phone(number, "") or number
 
 
 def _notes(mine: str, theirs: str, left: Iterable[str]) -> str:

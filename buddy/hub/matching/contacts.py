@@ -1,75 +1,90 @@
-"""Email addresses, phone numbers and postal addresses in the normal forms that are compared."""
+"""Email addresses, web domains and phone numbers in the normal forms that are compared."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from functools import lru_cache
 
-from buddy.hub.address import Address
+import phonenumbers
 
-_FREE = (
-    "gmail.com googlemail.com yahoo.com ymail.com hotmail.com outlook.com live.com msn.com aol.com icloud.com me.com "
-    "mac.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net "
-    "protonmail.com proton.me gmx.com gmx.net gmx.de web.de mail.com zoho.com yandex.com qq.com 163.com"
-)
-_ROLES = (
-    "accounting accounts accountspayable admin ap ar billing bookkeeper bookkeeping books contact enquiries finance "
-    "hello info invoices mail office orders payables purchasing sales shop store support"
-)
-_FREE_DOMAINS = frozenset(_FREE.split())
-_ROLE_MAILBOXES = frozenset(_ROLES.split())
-_PLACEHOLDERS = frozenset({"noreply", "no-reply", "donotreply", "none", "na", "test"})
+from buddy.hub.matching import words
+
 _EXTENSION = re.compile(r"(?:ext|extension|x|#)\.?\s*\d+\s*$")
-_NUMBER = re.compile(r"\d+")
-_ZIP = re.compile(r"\d{5}")
+_DIGITS = re.compile(r"\d+")
+_HOST = re.compile(r"^(?:[a-z]+://)?(?:www\d?\.)?([^/?#:\s]+)", re.IGNORECASE)
+_NORTH_AMERICA = frozenset({"", "us", "usa", "united states", "united states of america", "ca", "can", "canada"})
 _SHORTEST_PHONE = 7
+_SECOND_LEVEL = frozenset(["co", "com", "org", "net", "gov", "ac", "edu"])
 
 
 def emails(text: str) -> list[str]:
     """Every usable address in a field of addresses: "A@x.example, b@x.example" holds two. Case never matters."""
+    if not text:
+        return []
     found = (part.strip().casefold() for part in text.replace(";", ",").split(","))
-    return [email for email in found if "@" in email and email.partition("@")[0] not in _PLACEHOLDERS]
+    return [email for email in found if "@" in email and email.partition("@")[0] not in words.PLACEHOLDER_MAILBOXES]
 
 
 def shared_by_nature(email: str) -> bool:
     """A free mailbox or one of a role: not proof of a business by itself."""
     mailbox, _, domain = email.partition("@")
-    return domain in _FREE_DOMAINS or mailbox in _ROLE_MAILBOXES
+    return domain in words.FREE_DOMAINS or mailbox in words.ROLE_MAILBOXES
 
 
-def business_domains(addresses: list[str]) -> frozenset[str]:
-    return frozenset(email.partition("@")[2] for email in addresses) - _FREE_DOMAINS
+def business_domains(addresses: Iterable[str], website: str = "") -> frozenset[str]:
+    """The registered domains that say whose they are: neither free mail nor a host of everybody's pages."""
+    hosts = [address.partition("@")[2] for address in addresses]
+    if website and (found := _HOST.match(website)):
+        hosts.append(found[1].casefold())
+    return frozenset(map(registered, hosts)) - words.FREE_DOMAINS - words.HOSTS - {""}
 
 
-def phone_digits(text: str) -> str:
-    """The digits without an extension and without the leading 1 of North America; "" when it is no real number."""
-    digits = "".join(_NUMBER.findall(_EXTENSION.sub("", text.casefold())))
+def registered(host: str) -> str:
+    """The part of a host name that somebody owns: "shop.harbor.co.uk" is "harbor.co.uk"."""
+    labels = host.strip(".").split(".")
+    length = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
+    return ".".join(labels[-length:])
+
+
+def phones(texts: Iterable[str], country: str) -> frozenset[str]:
+    return frozenset(filter(None, (phone(text, country) for text in texts if text)))
+
+
+def phone(text: str, country: str) -> str:
+    """E.164 without extension, "+15035550100"; plain digits where area or country are not known; "" when no number."""
+    text = _EXTENSION.sub("", text.casefold()).strip()
+    digits = "".join(_DIGITS.findall(text))
+    if len(digits) < _SHORTEST_PHONE or len(set(digits[-_SHORTEST_PHONE:])) == 1:
+        return ""
+    if text.startswith("+"):
+        return f"+{digits}"
+    if digits.startswith(("011", "00")):
+        return f"+{digits.lstrip('0')[1 if digits.startswith('011') else 0 :]}"
+    if country.casefold() in _NORTH_AMERICA:
+        return _north_american(digits)
+    return _elsewhere(digits, country.upper())
+
+
+def _north_american(digits: str) -> str:
     if len(digits) == 11 and digits[0] == "1":
-        digits = digits[1:]
-    return digits if len(digits) >= _SHORTEST_PHONE and len(set(digits[-_SHORTEST_PHONE:])) > 1 else ""
+        return f"+{digits}"
+    return f"+1{digits}" if len(digits) == 10 else digits
+
+
+@lru_cache(maxsize=16384)
+def _elsewhere(digits: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return digits.lstrip("0")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Equal as far as the shorter goes: numbers are often kept without area or country code."""
+    """Equal; or as far as the shorter goes, where it was kept without area or country code."""
+    if one == other or (one[0] == "+" and other[0] == "+"):
+        return one == other
+    one, other = one.lstrip("+0"), other.lstrip("+0")
     shorter = min(len(one), len(other))
-    return one[-shorter:] == other[-shorter:]
-
-
-class Place(NamedTuple):
-    """What of a postal address is compared. Empty parts are unknown."""
-
-    house: str
-    street: str
-    postal_code: str
-
-
-def place(address: Address) -> Place:
-    lines = (address.line1, address.line2, address.line3)
-    street = next((line.casefold() for line in lines if _NUMBER.match(line)), "")
-    number, _, rest = street.partition(" ")
-    return Place(number.rstrip(","), rest.split(" ")[0].rstrip(".,"), _postal_code(address))
-
-
-def _postal_code(address: Address) -> str:
-    found = _ZIP.match(address.postal_code)
-    return found[0] if found else address.postal_code.replace(" ", "").casefold()
+    return shorter >= _SHORTEST_PHONE and one[-shorter:] == other[-shorter:]

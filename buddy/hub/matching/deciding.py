@@ -1,33 +1,49 @@
-"""The ladder: certain only by proof that leaves no other reading; everything doubtful goes to a person."""
+"""Who is who: certain only by proof that leaves no other reading; everything doubtful goes to a person."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from buddy.hub.matching import contacts
-from buddy.hub.matching.evidence import ALIKE_FROM, DIFFERS, Evidence, Reason, compare
-from buddy.hub.matching.parties import BLOCK, EMAIL, NAME, Key, Party
+from rapidfuzz import fuzz
+
+from buddy.hub.matching import ladder, sharing
+from buddy.hub.matching.evidence import SAME, Compared, compare
+from buddy.hub.matching.parties import BLOCK, HINTS, Key, Party
+from buddy.hub.matching.reasons import Reason, reasons
+from buddy.hub.matching.scoring import score
+from buddy.hub.matching.sharing import Holders
 
 CERTAIN, REVIEW, NEW = "certain", "review", "new"
-ALIKE_FOR_SHARED_MAILBOX = 0.9  # a free or role mailbox proves less, so the names must say more
+SHOWN_FROM = 0.07  # a score below this is not worth a person's time
 MOST_CANDIDATES = 5
+COMMON = 30  # a key that more hold finds too many to be of use
+COMMON_BY_LIKENESS = 10  # the same for keys that only suggest a similar name
 
 type Id = str | int
-type Holders = Mapping[Key, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    ours_id: int
-    score: float
-    reasons: tuple[Reason, ...]
+    theirs: Party
+    ours: Party
+    compared: Compared
+    score: float  # 0 to 1: for their order, never for linking by itself
+    rule: str  # what proves it, or ""
+
+    @property
+    def ours_id(self) -> int:
+        return int(self.ours.id)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return reasons(self.theirs, self.ours, self.compared)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """`rule` names the proof of a certain one: "email" or "name". `candidates` stand best first."""
+    """`rule` names the proof of a certain one, as `ladder.RULES` explains. `candidates` stand best first."""
 
     verdict: str  # "certain", "review" or "new"
     ours_id: int | None = None
@@ -35,98 +51,91 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Pair:
-    theirs: Party
-    ours: Party
-    evidence: Evidence
-    rule: str
-
-    @property
-    def as_candidate(self) -> Candidate:
-        return Candidate(int(self.ours.id), self.evidence.score, self.evidence.reasons)
-
-
 def decide(
-    theirs: Sequence[Party], ours: Sequence[Party], *, holders_there: Holders, holders_here: Holders
+    theirs: Iterable[Party],
+    ours: Iterable[Party],
+    *,
+    holders_there: Holders,
+    holders_here: Holders,
+    name_alone: bool = False,
 ) -> dict[Id, Decision]:
     """For each of theirs: which of ours it is for certain, whom a person should compare it with, or that it is new.
 
     `ours` holds at least everyone here who shares a key with one of theirs. The holders count, over *all* records of a
     side, how many hold a key; give them for the keys of both lists, since a rival for ours may not be among theirs.
+    `name_alone`: an exact name that one record on each side has may link by itself; otherwise it is asked about.
     """
-    sharing = _by_key(ours)
-    pairs = {party.id: _pairs(party, sharing, holders_there, holders_here) for party in theirs}
+    index = by_key(party for party in ours if not party.linked)
+    found = {party.id: _candidates(party, index, holders_there, holders_here) for party in theirs}
     claims: dict[Id, int] = defaultdict(int)
-    for pair in (pair for found in pairs.values() for pair in found if pair.rule):
-        claims[pair.ours.id] += 1
-    return {their_id: _decision(found, claims) for their_id, found in pairs.items()}
+    for candidate in (each for candidates in found.values() for each in candidates if each.rule):
+        claims[candidate.ours.id] += 1
+    return {their_id: _decision(candidates, claims, name_alone=name_alone) for their_id, candidates in found.items()}
 
 
-def _by_key(parties: Iterable[Party]) -> dict[Key, list[Party]]:
-    sharing = defaultdict(list)
+def by_key(parties: Iterable[Party]) -> dict[Key, list[Party]]:
+    index: dict[Key, list[Party]] = defaultdict(list)
     for party in parties:
-        if not party.linked:  # it is somebody else's already
-            for key in party.keys:
-                sharing[key].append(party)
-    return sharing
+        for key in party.keys:
+            index[key].append(party)
+    return {key: held for key, held in index.items() if len(held) <= most(key)}
 
 
-def _pairs(theirs: Party, sharing: Mapping[Key, list[Party]], there: Holders, here: Holders) -> list[_Pair]:
+def most(key: Key) -> int:
+    """How many may hold this key for it to be of use in finding somebody."""
+    return COMMON_BY_LIKENESS if key.kind == BLOCK and key.value.startswith(HINTS) else COMMON
+
+
+def _candidates(theirs: Party, index: Mapping[Key, list[Party]], there: Holders, here: Holders) -> list[Candidate]:
     """Everyone here worth comparing with, best first."""
-    near = {party.id: party for key in theirs.keys for party in sharing.get(key, ())}
-    pairs = []
-    for ours in near.values():
-        evidence = compare(theirs, ours)
-        if _is_candidate(theirs, ours, evidence):
-            pairs.append(_Pair(theirs, ours, evidence, _proof(theirs, ours, evidence, there, here)))
-    return sorted(pairs, key=lambda pair: (-pair.evidence.score, str(pair.ours.id)))
+    candidates = []
+    for ours in near(theirs, index):
+        compared = compare(theirs, ours)
+        known = sharing.between(theirs, ours, there, here)
+        rule = ladder.proof(theirs, ours, compared.evidence, known)
+        at_the_door = rule == "name, phone and address"
+        if rule and (
+            sharing.rivals(theirs, ours, there, at_the_door=at_the_door)
+            or sharing.rivals(ours, theirs, here, at_the_door=at_the_door)
+        ):
+            rule = ""
+        candidate = Candidate(theirs, ours, compared, score(compared.evidence, known), rule)
+        if rule or worth_showing(candidate):
+            candidates.append(candidate)
+    return _best_first(candidates)
 
 
-def _is_candidate(theirs: Party, ours: Party, evidence: Evidence) -> bool:
-    """Sharing an email, a name or a phone is enough; sharing less needs a similar name too."""
-    shared = theirs.keys & ours.keys
-    if any(key.kind != BLOCK or key.value.startswith("phone:") for key in shared):
+def near(party: Party, index: Mapping[Key, list[Party]]) -> Iterator[Party]:
+    """Who shares a key with it; who shares only a hint of the name must have one much like it."""
+    firm: dict[Id, Party] = {}
+    hinted: dict[Id, Party] = {}
+    for key in party.keys:
+        into = hinted if key.kind == BLOCK and key.value.startswith(HINTS) else firm
+        for other in index.get(key, ()):
+            into[other.id] = other
+    yield from firm.values()
+    yield from (other for pk, other in hinted.items() if pk not in firm and _much_alike(party, other))
+
+
+def _much_alike(one: Party, other: Party) -> bool:
+    return any(fuzz.token_set_ratio(a.core, b.core) >= 60 for a in one.names for b in other.names)
+
+
+def worth_showing(candidate: Candidate) -> bool:
+    """A shared email, name or phone always is; a neighbour is not."""
+    evidence = candidate.compared.evidence
+    if SAME in (evidence.email, evidence.phone) or evidence.name == "exact":
         return True
-    return evidence.similarity >= ALIKE_FROM
+    return candidate.score >= SHOWN_FROM and evidence.name != "other"
 
 
-def _decision(pairs: Sequence[_Pair], claims: Mapping[Id, int]) -> Decision:
-    candidates = tuple(pair.as_candidate for pair in pairs[:MOST_CANDIDATES])
-    proven = [pair for pair in pairs if pair.rule]
-    if len(proven) == 1 and claims[proven[0].ours.id] == 1:
-        return Decision(CERTAIN, int(proven[0].ours.id), proven[0].rule, candidates)
-    return Decision(REVIEW if candidates else NEW, candidates=candidates)
+def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda each: (not each.rule, -each.score, str(each.ours.id)))
 
 
-def _proof(theirs: Party, ours: Party, evidence: Evidence, there: Holders, here: Holders) -> str:
-    """The rule that proves these two are one, or "". Never where a person must look first."""
-    if not (_stands_alone(theirs) and _stands_alone(ours)) or evidence.differs("currency", "legal form", "store"):
-        return ""
-    if _rivals(theirs, ours, there) or _rivals(ours, theirs, here):
-        return ""
-    shared = {key for key in theirs.keys & ours.keys if there.get(key) == 1 and here.get(key) == 1}
-    if _proven_by_email(shared, evidence):
-        return "email"
-    if any(key.kind == NAME for key in shared) and not evidence.differs("phone", "domain", "address"):
-        return "name"
-    return ""
-
-
-def _stands_alone(party: Party) -> bool:
-    return party.active and not party.sub and not party.linked
-
-
-def _rivals(party: Party, other: Party, holders: Holders) -> bool:
-    """Somebody else on the party's side also shares an email or name with the other one: who is it then?"""
-    return any(holders.get(key, 0) > (key in party.keys) for key in other.keys if key.kind != BLOCK)
-
-
-def _proven_by_email(shared: Iterable[Key], evidence: Evidence) -> bool:
-    if evidence.verdict("name") == DIFFERS:
-        return False
-    for key in shared:
-        needed = ALIKE_FOR_SHARED_MAILBOX if contacts.shared_by_nature(key.value) else ALIKE_FROM
-        if key.kind == EMAIL and evidence.similarity >= needed:
-            return True
-    return False
+def _decision(candidates: Sequence[Candidate], claims: Mapping[Id, int], *, name_alone: bool) -> Decision:
+    shown = tuple(candidates[:MOST_CANDIDATES])
+    proven = [candidate for candidate in candidates if candidate.rule]
+    if len(proven) == 1 and claims[proven[0].ours.id] == 1 and (name_alone or proven[0].rule != "name"):
+        return Decision(CERTAIN, proven[0].ours_id, proven[0].rule, shown)
+    return Decision(REVIEW if candidates else NEW, candidates=shown)

@@ -1,129 +1,141 @@
-"""What speaks for and against two parties being one: field by field, in words a person can check."""
+"""What speaks for and against two parties being one: a level for each field, and words a person can check."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from buddy.hub.matching import contacts, names
+from buddy.hub.matching import contacts, names, places, words
+from buddy.hub.matching.names import Likeness, Name
 from buddy.hub.matching.parties import Party
 
-SAME, ALIKE, DIFFERS, MISSING = "same", "alike", "differs", "missing"
-ALIKE_FROM = 0.6  # below this, names disagree
-
-_WEIGHTS = {"email": 0.3, "phone": 0.15, "address": 0.15}
-_SCALE = {SAME: 1.0, ALIKE: 0.5, DIFFERS: -0.5, MISSING: 0.0}
-_NAME_WEIGHT = 0.5
+SAME, ALIKE, DIFFERS = "same", "alike", "differs"
 
 
-class Reason(NamedTuple):
-    """How two parties compare in one field. Missing on either side speaks neither for nor against."""
+class Evidence(NamedTuple):
+    """A level per field, "" where either side says nothing: missing speaks neither for nor against.
 
-    field: str
-    verdict: str
-    text: str
+    `name`: "exact" with its legal form; "same" in words; "close", some spelled nearly the same; "within", one says more
+    than the other; "near" or "partly", both do; "other", nothing in common. `address`: see `places.compare`. The rest
+    are "same" or "differs".
+    """
 
-
-@dataclass(frozen=True)
-class Evidence:
-    similarity: float  # of their names, 0 to 1
-    reasons: tuple[Reason, ...]
-
-    def verdict(self, field: str) -> str:
-        return next((reason.verdict for reason in self.reasons if reason.field == field), MISSING)
-
-    def differs(self, *fields: str) -> bool:
-        """Any of these is known on both sides, and different."""
-        return any(self.verdict(field) == DIFFERS for field in fields)
+    name: str
+    similarity: float  # of the words that tell, 0 to 1
+    letters: float  # of the names letter by letter, 0 to 1
+    email: str
+    domain: str
+    phone: str
+    address: str
+    postal: str
+    city: str
+    currency: str
+    form: str
+    number: str
+    bracket: str
+    department: str
 
     @property
-    def score(self) -> float:
-        """From 0 to 1, for putting candidates in order. Never for linking by itself."""
-        total = _NAME_WEIGHT * self.similarity
-        total += sum(weight * _SCALE[self.verdict(field)] for field, weight in _WEIGHTS.items())
-        return round(min(max(total, 0.0), 1.0), 3)
+    def contradicts(self) -> bool:
+        """Something is known on both sides, and different."""
+        return self.differs_in_kind or DIFFERS in (self.domain, self.phone, self.postal) or self.address in _ELSEWHERE
+
+    @property
+    def differs_in_kind(self) -> bool:
+        """What no agreement outweighs: two legal forms, branches, departments, or sets of books."""
+        return DIFFERS in (self.currency, self.form, self.number, self.bracket, self.department)
+
+    @property
+    def nearly_named(self) -> bool:
+        """The same name, or one with a little more to it."""
+        return self.name in SAME_NAME or (self.name == "within" and self.similarity >= LITTLE_MORE)
+
+    @property
+    def same_door(self) -> bool:
+        return self.address in ("same", "town")
 
 
-def compare(theirs: Party, ours: Party) -> Evidence:
-    similarity, names_reason = _names(theirs, ours)
-    reasons = [names_reason, _emails(theirs, ours), _domains(theirs, ours), _phones(theirs, ours)]
-    reasons += [_addresses(theirs, ours), _currencies(theirs, ours), _legal_forms(theirs, ours), _stores(theirs, ours)]
-    return Evidence(similarity, tuple(reason for reason in reasons if reason.verdict != MISSING))
+SAME_NAME = ("exact", "same", "close")
+LITTLE_MORE = 0.75
+_ELSEWHERE = ("differs", "street", "unit")
 
 
-def _names(theirs: Party, ours: Party) -> tuple[float, Reason]:
-    """The closest pair of all they are called."""
-    pairs = ((names.similarity(one, other), one, other) for one in theirs.names for other in ours.names)
-    similarity, one, other = max(pairs, default=(0.0, "", ""))
+class Compared(NamedTuple):
+    """The evidence, and the two names it speaks of: the closest of all that each is called."""
+
+    evidence: Evidence
+    their_name: str
+    our_name: str
+
+
+def compare(theirs: Party, ours: Party) -> Compared:
+    towns = theirs.place.city_words | ours.place.city_words
+    likeness, one, other = _closest(theirs.names, ours.names, towns)
+    there, here = theirs.place, ours.place
+    evidence = Evidence(
+        name=_name_level(theirs, ours, likeness, towns),
+        similarity=likeness.similarity,
+        letters=names.letters(one, other),
+        email=_shared(theirs.emails, ours.emails),
+        domain=_domains(theirs, ours),
+        phone=_phones(theirs.phone_numbers, ours.phone_numbers),
+        address=places.compare(there, here),
+        postal=_level(there.postal_code, here.postal_code, places.same_postal(there.postal_code, here.postal_code)),
+        city=_equal(there.city, here.city),
+        currency=_equal(theirs.currency, ours.currency),
+        form=_equal(one.form, other.form),
+        number="" if one.numbers == other.numbers else DIFFERS,
+        bracket=_equal(one.bracket, other.bracket),
+        department="" if words.DEPARTMENTS.isdisjoint((*likeness.one_only, *likeness.other_only)) else DIFFERS,
+    )
+    return Compared(evidence, one.text, other.text)
+
+
+def _closest(theirs: Iterable[Name], ours: Iterable[Name], towns: frozenset[str]) -> tuple[Likeness, Name, Name]:
+    pairs = [(names.compare(one, other, towns), one, other) for one in theirs for other in ours]
+    return max(pairs, key=lambda pair: pair[0].similarity) if pairs else _NAMELESS
+
+
+_NAMELESS = (Likeness(0.0, (), (), spelled_alike=False), names.parse(""), names.parse(""))
+
+
+def _name_level(theirs: Party, ours: Party, likeness: Likeness, towns: frozenset[str]) -> str:
     if theirs.company and ours.company and names.parse(theirs.company).exact == names.parse(ours.company).exact:
-        return 1.0, Reason("name", SAME, f"Same name: {ours.company}")
-    if similarity >= ALIKE_FROM:
-        return similarity, Reason("name", ALIKE, f"Names are alike: {one} · {other}")
-    return similarity, Reason("name", DIFFERS, f"Names differ: {one} · {other}")
+        return "exact"
+    more_there, more_here = set(likeness.one_only) - towns, set(likeness.other_only) - towns
+    if not more_there and not more_here:
+        return "close" if likeness.spelled_alike else "same"
+    if not likeness.similarity:
+        return "other"
+    if more_there and more_here:
+        return "near" if likeness.similarity >= LITTLE_MORE else "partly"
+    return "within"
 
 
-def _emails(theirs: Party, ours: Party) -> Reason:
-    shared = [email for email in theirs.emails if email in ours.emails]
-    if shared:
-        return Reason("email", SAME, f"Same email: {shared[0]}")
-    if theirs.emails and ours.emails:
-        return Reason("email", DIFFERS, f"Emails differ: {theirs.emails[0]} · {ours.emails[0]}")
-    return Reason("email", MISSING, "")
+def _shared(one: Iterable[str], other: Iterable[str]) -> str:
+    return _level(one, other, not frozenset(one).isdisjoint(other))
 
 
-def _domains(theirs: Party, ours: Party) -> Reason:
-    shared = theirs.domains & ours.domains
-    if shared:
-        return Reason("domain", SAME, f"Same email domain: {min(shared)}")
-    if theirs.domains and ours.domains:
-        return Reason("domain", DIFFERS, f"Email domains differ: {min(theirs.domains)} · {min(ours.domains)}")
-    return Reason("domain", MISSING, "")
+def _equal(one: str, other: str) -> str:
+    return _level(one, other, one == other)
 
 
-def _phones(theirs: Party, ours: Party) -> Reason:
-    if not theirs.phone_numbers or not ours.phone_numbers:
-        return Reason("phone", MISSING, "")
-    if any(contacts.same_phone(one, other) for one in theirs.phone_numbers for other in ours.phone_numbers):
-        return Reason("phone", SAME, "Same phone number")
-    return Reason("phone", DIFFERS, "Phone numbers differ")
+def _level(one: object, other: object, same: bool) -> str:
+    if not one or not other:
+        return ""
+    return SAME if same else DIFFERS
 
 
-def _addresses(theirs: Party, ours: Party) -> Reason:
-    one, other = theirs.place, ours.place
-    known = [(a, b) for a, b in zip(one, other, strict=True) if a and b]
-    if not known:
-        return Reason("address", MISSING, "")
-    if any(a != b for a, b in known):
-        return Reason("address", DIFFERS, "Addresses differ")
-    if len(known) == len(one):
-        return Reason("address", SAME, "Same address")
-    return Reason("address", ALIKE, "Addresses agree as far as known")
+def _domains(theirs: Party, ours: Party) -> str:
+    """A website never contradicts: a business has several, its own, its brand's, a page at a host."""
+    if theirs.domains and not theirs.domains.isdisjoint(ours.domains):
+        return SAME
+    return DIFFERS if theirs.mail_domains and ours.mail_domains else ""
 
 
-def _currencies(theirs: Party, ours: Party) -> Reason:
-    if not theirs.currency or not ours.currency or theirs.currency == ours.currency:
-        return Reason("currency", MISSING, "")
-    return Reason("currency", DIFFERS, f"Currencies differ: {theirs.currency} · {ours.currency}")
-
-
-def _legal_forms(theirs: Party, ours: Party) -> Reason:
-    one, other = _form(theirs), _form(ours)
-    if not one or not other or one == other:
-        return Reason("legal form", MISSING, "")
-    return Reason("legal form", DIFFERS, f"Legal forms differ: {one} · {other}")
-
-
-def _form(party: Party) -> str:
-    return next((form for form in (names.parse(name).form for name in party.names) if form), "")
-
-
-def _stores(theirs: Party, ours: Party) -> Reason:
-    """A number on one side only also tells one shop of a chain from another."""
-    one, other = _store(theirs), _store(ours)
-    if one == other:
-        return Reason("store", MISSING, "")
-    return Reason("store", DIFFERS, f"Store numbers differ: {one or 'none'} · {other or 'none'}")
-
-
-def _store(party: Party) -> str:
-    return next((store for store in (names.store_number(name) for name in party.names) if store), "")
+def _phones(one: frozenset[str], other: frozenset[str]) -> str:
+    if not one or not other:
+        return ""
+    if not one.isdisjoint(other):
+        return SAME
+    return SAME if any(contacts.same_phone(a, b) for a in one for b in other) else DIFFERS

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from buddy.hub.address import Address
-from buddy.hub.matching import contacts, names
+from buddy.hub.matching import contacts, names, places
+from buddy.hub.matching.names import fitting
 
 EMAIL, NAME, BLOCK = "email", "name", "block"
 
@@ -36,11 +37,14 @@ class Party:
     sub: bool = False
     linked: bool = False
     person: str = ""
+    website: str = ""
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[names.Name, ...]:
         """What it is called, the company's name first."""
-        return tuple(dict.fromkeys(filter(None, (self.company_name, self.display_name))))
+        written = dict.fromkeys(filter(None, (self.company_name, self.display_name)))
+        parsed = (names.parse(name) for each in written for name in names.alternatives(each))
+        return tuple(name for name in parsed if name.words)
 
     @cached_property
     def company(self) -> str:
@@ -53,32 +57,56 @@ class Party:
 
     @cached_property
     def phone_numbers(self) -> frozenset[str]:
-        return frozenset(filter(None, map(contacts.phone_digits, self.phones)))
+        return contacts.phones(self.phones, self.address.country)
 
     @cached_property
     def domains(self) -> frozenset[str]:
+        """Of its mailboxes and its website."""
+        return contacts.business_domains(self.emails, self.website)
+
+    @cached_property
+    def mail_domains(self) -> frozenset[str]:
         return contacts.business_domains(self.emails)
 
     @cached_property
-    def place(self) -> contacts.Place:
-        return contacts.place(self.address)
+    def place(self) -> places.Place:
+        return places.place(self.address)
 
     @cached_property
     def keys(self) -> frozenset[Key]:
-        return frozenset(self._keys())
+        return frozenset((*self.counted, *self._hints()))
 
-    def _keys(self) -> Iterator[Key]:
-        yield from proofs(self.display_name, self.company_name, self.email, self.person)
+    @cached_property
+    def counted(self) -> frozenset[Key]:
+        """The keys of which it matters how many hold them."""
+        return frozenset(self._counted())
+
+    def _counted(self) -> Iterator[Key]:
+        for address in self.emails:
+            yield Key(EMAIL, fitting(address))
+        if self.company:
+            yield Key(NAME, names.parse(self.company).exact)
         for number in self.phone_numbers:
             yield Key(BLOCK, f"phone:{number[-7:]}")
         for domain in self.domains:
-            yield Key(BLOCK, names.fitting(f"domain:{domain}"))
-        for core in {names.parse(name).core for name in self.names} - {""}:
-            yield Key(BLOCK, names.fitting(f"core:{core}"))
+            yield Key(BLOCK, fitting(f"domain:{domain}"))
+        for name in self.names:
+            yield Key(BLOCK, fitting(f"core:{name.core}"))
+        place = self.place
+        if place.house and place.street:
+            yield Key(BLOCK, fitting(f"door:{place.house} {place.street[0]}"))
+
+    def _hints(self) -> Iterator[Key]:
+        """By what one is found whose name is not quite the same."""
+        for name in self.names:
+            joined = "".join(name.words)
+            yield Key(BLOCK, f"head:{joined[:6]}")
+            yield Key(BLOCK, f"gram:{names.gram(name.words)}")
             if self.place.postal_code:
-                yield Key(BLOCK, names.fitting(f"near:{core[:4]}{self.place.postal_code}"))
-        if self.place.house and self.place.street:
-            yield Key(BLOCK, names.fitting(f"street:{self.place.house} {self.place.street}"))
+                yield Key(BLOCK, fitting(f"near:{joined[:4]} {self.place.postal_code}"))
+
+
+HINTS = ("head:", "gram:", "near:")
 
 
 def keys(party: Party) -> frozenset[Key]:
@@ -86,13 +114,9 @@ def keys(party: Party) -> frozenset[Key]:
     return party.keys
 
 
-def proofs(display_name: str, company_name: str, email: str, person: str) -> Iterator[Key]:
-    """The keys that can prove a match, from no more than they need: they are stored of every record there."""
-    for address in contacts.emails(email):
-        yield Key(EMAIL, names.fitting(address))
-    company = _company(display_name, company_name, person)
-    if company and (exact := names.parse(company).exact):
-        yield Key(NAME, exact)
+def counted(party: Party) -> frozenset[Key]:
+    """Those of its keys of which `decide` asks how many hold them: they are stored of every record there."""
+    return party.counted
 
 
 def _company(display_name: str, company_name: str, person: str) -> str:

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(default="America/New_York", max_length=64)),
                 ("order_prefix", models.CharField(blank=True, default="SO-", max_length=10)),
                 ("invoice_prefix", models.CharField(blank=True, max_length=10)),
+                ("name_alone_links", models.BooleanField(default=False)),
                 (
                     "both_changed",
                     models.CharField(

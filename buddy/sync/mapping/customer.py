@@ -56,28 +56,72 @@ class _Email(Struct, rename="pascal"):
     address: str | None = None
 
 
-class _Named(Struct, rename="pascal"):
+class _Phone(Struct, rename="pascal"):
+    free_form_number: str | None = None
+
+
+class _Address(Struct, rename="pascal"):
+    line1: str | None = None
+    line2: str | None = None
+    line3: str | None = None
+    line4: str | None = None
+    line5: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class _Website(Struct):
+    uri: str | None = msgspec.field(default=None, name="URI")
+
+
+class _Known(Struct, rename="pascal"):
     display_name: str | None = None
     company_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
     primary_email_addr: _Email | None = None
+    primary_phone: _Phone | None = None
+    alternate_phone: _Phone | None = None
+    mobile: _Phone | None = None
+    bill_addr: _Address | None = None
+    web_addr: _Website | None = None
     is_project: bool | None = None
 
 
-_named = msgspec.json.Decoder(_Named).decode
+_known = msgspec.json.Decoder(_Known).decode
 
 
-def proofs(raw: bytes) -> Iterable[matching.Key]:
-    """The keys that can prove whose record this is, of one that is not otherwise needed yet. A project has none."""
-    body = _named(raw)
+def counted(raw: bytes) -> Iterable[matching.Key]:
+    """The keys of a record of which it matters how many there hold them. A project has none."""
+    body = _known(raw)
     if body.is_project:
         return ()
-    return matching.proofs(
-        plain_name(body.display_name),
-        body.company_name or "",
-        (body.primary_email_addr.address if body.primary_email_addr else "") or "",
-        f"{body.given_name or ''} {body.family_name or ''}".strip(),
+    phones = (body.primary_phone, body.alternate_phone, body.mobile)
+    return matching.counted(
+        Party(
+            id="",
+            display_name=plain_name(body.display_name),
+            company_name=body.company_name or "",
+            email=(body.primary_email_addr and body.primary_email_addr.address) or "",
+            phones=tuple(each.free_form_number for each in phones if each and each.free_form_number),
+            address=_address(body.bill_addr) if body.bill_addr else Address(),
+            person=f"{body.given_name or ''} {body.family_name or ''}".strip(),
+            website=(body.web_addr and body.web_addr.uri) or "",
+        )
+    )
+
+
+def _address(known: _Address) -> Address:
+    return Address(
+        line1=known.line1 or "",
+        line2=known.line2 or "",
+        line3=known.line3 or "",
+        line4=known.line4 or "",
+        line5=known.line5 or "",
+        city=known.city or "",
+        postal_code=known.postal_code or "",
+        country=known.country or "",
     )
 
 
@@ -95,6 +139,7 @@ def party(remote_id: str, body: Body, values: Mapping[str, Any], *, linked: bool
         sub=bool(body.get("Job") or body.get("ParentRef")),
         linked=linked,
         person=f"{values['given_name']} {values['family_name']}".strip(),
+        website=str((body.get("WebAddr") or {}).get("URI") or ""),
     )
 
 

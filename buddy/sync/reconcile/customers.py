@@ -146,11 +146,14 @@ def decide(
         return {}, {}
     ours = {row.pk: row for row in Customer.objects.filter(organization=round.organization, pk__among=ids)}
     linked = {*round.there("customer", ours), *promised}
+    here = [matchkeys.party(row, linked=row.pk in linked) for row in ours.values()]
+    counted = {key for each in (*parties, *here) for key in matching.counted(each)}
     decisions = matching.decide(
         parties,
-        [matchkeys.party(row, linked=row.pk in linked) for row in ours.values()],
-        holders_there=holders_there(round, keys),
-        holders_here=matchkeys.holders(round.organization, keys),
+        here,
+        holders_there=holders_there(round, counted),
+        holders_here=matchkeys.holders(round.organization, counted),
+        name_alone=round.organization.name_alone_links,
     )
     return {str(each): decision for each, decision in decisions.items()}, ours
 
@@ -172,7 +175,7 @@ def all_linked(round: Round) -> bool:
 
 def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:
     """How many QuickBooks customers hold each key."""
-    values = {key.value for key in keys if key.kind in ("email", "name")}
+    values = {key.value for key in keys}
     rows = RemoteKey.objects.filter(organization=round.organization, value__among=values)
     return dict(Counter(matching.Key(kind, value) for kind, value in rows.values_list("kind", "value")))
 

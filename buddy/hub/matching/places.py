@@ -1,0 +1,127 @@
+"""Postal addresses taken apart: which are the same door, the same street, the same town."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from buddy.hub.address import Address
+from buddy.hub.matching import names, words
+
+_TOKEN = re.compile(r"#|[^\W_]+")
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"0*(\d+)[a-z]?")
+_STREET_SUFFIX = re.compile(r"(?<=\w{3})(?:strasse|str)$")
+_ZIP_4 = re.compile(r"(\d{5})-\d{4}")
+_NO_CODE = re.compile(r"[\W_]")
+_SAINT = {"saint": "st", "fort": "ft", "mount": "mt"}
+
+
+class Place(NamedTuple):
+    """What of a postal address is compared. Empty parts are unknown."""
+
+    house: str
+    street: tuple[str, ...]  # its telling words: no "Street", no "North"
+    unit: str
+    numbers: frozenset[str]  # all of them, for lists that put the unit before the house
+    postal_code: str
+    city: str
+
+    @property
+    def city_words(self) -> frozenset[str]:
+        return frozenset(self.city.split()) if self.city else _NONE
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def place(address: Address) -> Place:
+    lines = (address.line1, address.line2, address.line3, address.line4, address.line5)
+    house, unit, street, numbers = _taken_apart(_tokens(_street(lines)))
+    return Place(house, street, unit, frozenset(numbers), _postal_code(address.postal_code), _city(address.city))
+
+
+def _street(lines: Sequence[str]) -> str:
+    """From the first line with a number on: above it stands who is there, not where."""
+    first = next((index for index, line in enumerate(lines) if line and _DIGIT.search(line)), 0)
+    return " ".join(line for line in lines[first:] if line)
+
+
+def _tokens(text: str) -> list[str]:
+    if not text.isascii():
+        text = names.without_accents(text.replace("ß", "ss").replace("’", ""))
+    return _TOKEN.findall(text.casefold().replace(".", " ").replace("'", ""))
+
+
+def _taken_apart(tokens: Iterable[str]) -> tuple[str, str, tuple[str, ...], list[str]]:
+    """House number, unit, street, all numbers."""
+    house, unit, before = "", "", ""
+    street: list[str] = []
+    numbers: list[str] = []
+    for token in tokens:
+        number = _NUMBER.fullmatch(token) if token[0].isdecimal() else None
+        if number:
+            numbers.append(number[1])
+        if before in words.UNITS and (number or len(token) == 1):
+            unit = unit or token.lstrip("0")
+        elif number:
+            house = house or number[1]
+        elif token not in words.NO_STREET:
+            street.append(words.ORDINALS.get(token) or _STREET_SUFFIX.sub("", token))
+        before = token
+    if not street:  # "8430 128 St", "4514 US Hwy 2": numbers are all the street has
+        street = [number for number in numbers if number not in (house, unit)][-1:]
+    return house, unit, tuple(street[:4]), numbers
+
+
+def _city(text: str) -> str:
+    if text.isascii() and text.isalpha():
+        return text.casefold()
+    return " ".join(_SAINT.get(word, word) for word in _tokens(text))
+
+
+def _postal_code(text: str) -> str:
+    if text.isdecimal() or not text:
+        return text
+    if found := _ZIP_4.fullmatch(text):
+        return found[1]
+    return _NO_CODE.sub("", text.casefold())
+
+
+def same_postal(one: str, other: str) -> bool:
+    """Equal, or one is the beginning of the other: "GU52" of "GU52 0RG", a ZIP of its ZIP+4."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def same_street(one: Place, other: Place) -> bool:
+    """The first telling words are alike, or half of all are: lists write streets with more or less around them."""
+    if one.street[0] == other.street[0] or names.alike(one.street[0], other.street[0]):
+        return True
+    shared = len(set(one.street) & set(other.street))
+    return shared * 2 >= min(len(one.street), len(other.street))
+
+
+def compare(one: Place, other: Place) -> str:
+    """How two addresses agree: the "same" door; another "unit"; the same door in what is called another "town"; the
+    same "road", where one or both have no number; the same "street" with another number; "differs"; or unknown, ""."""
+    if not one.street or not other.street:
+        return "differs" if _elsewhere(one, other) else ""
+    if not same_street(one, other) or _elsewhere(one, other):
+        return "differs"
+    if not one.house or not other.house:
+        return "same" if one == other else "road"
+    if one.house != other.house and one.numbers != other.numbers:
+        return "street"
+    if one.unit and other.unit and one.unit != other.unit and one.numbers != other.numbers:
+        return "unit"
+    if one.city and other.city and one.city != other.city and not (one.postal_code and other.postal_code):
+        return "town"
+    return "same"
+
+
+def _elsewhere(one: Place, other: Place) -> bool:
+    """Postal codes decide. Without them the name of the town does, unless there is a street that agrees."""
+    if one.postal_code and other.postal_code:
+        return not same_postal(one.postal_code, other.postal_code)
+    return bool(one.city and other.city and one.city != other.city and not (one.street and other.street))
