@@ -27,6 +27,7 @@ help:
 	@echo "make run     Buddy itself: web and worker, set up by the environment (docs/operations.md)"
 	@echo "make bench   the figures, each beside what one would use instead"
 	@echo "make chaos   workers die a thousand times on each database; nothing may be lost or doubled (45 minutes)"
+	@echo "make bench-matching DATA=folder  how well customers are matched, on labelled lists"
 	@echo "make docs    the generated pages of docs/"
 
 # --- What each target needs -------------------------------------------------------------------------------------------
@@ -114,6 +115,11 @@ chaos: setup
 	$(PYTHON) -m bench.chaos --store sqlite
 	$(PYTHON) -m bench.chaos --store postgres
 	$(PYTHON) -m bench.chaos --store postgres --rotation strict --kills 200 --minutes 4
+
+DATA ?= data/matching
+bench-matching: setup
+	@test -d "$(DATA)" || { echo "make bench-matching DATA=folder: docs/matching.md says what it holds"; exit 1; }
+	@$(PYTHON) -m bench.matching "$(DATA)"
 
 docs: setup
 	$(NOWHERE) $(PYTHON) -m docs.field_mapping

@@ -12,7 +12,7 @@ import json
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from bench.matching.ours import holders
 from buddy.hub.matching import sharing
 from buddy.hub.matching.deciding import by_key, near
 from buddy.hub.matching.evidence import compare
-from buddy.hub.matching.parties import Party
+from buddy.hub.matching.parties import Key, Party
 from buddy.hub.matching.scoring import FIELDS, levels
 
 EPOCHS = 400
@@ -69,10 +69,10 @@ def _known(found: tuple[str, ...]) -> tuple[Level, ...]:
 
 
 def _candidates(
-    one: Party, index: dict[object, list[Party]], lists: Lists, ids: list[str], right: list[Party]
+    one: Party, index: Mapping[Key, list[Party]], lists: Lists, ids: list[str], right: list[Party]
 ) -> Iterable[Party]:
     if not lists.asked:
-        return near(one, index)  # type: ignore[arg-type]
+        return near(one, index)
     mine = ids[int(one.id)]
     return [other for other in right if pair(mine, ids[int(other.id)]) in lists.asked]
 
@@ -92,8 +92,8 @@ def fit(examples: Sequence[Example]) -> Table:
             slope_bias += off
             for level in each.levels:
                 slope[level] += off
-        for level, value in slope.items():
-            value = (value + PENALTY * weights[level]) / total
+        for level, steep in slope.items():
+            value = (steep + PENALTY * weights[level]) / total
             seen[level] += value * value
             weights[level] -= RATE * value / math.sqrt(seen[level])
         seen_bias += (slope_bias / total) ** 2

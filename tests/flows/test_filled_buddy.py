@@ -9,7 +9,7 @@ from tests.flows.looks import barriers
 
 CUSTOMERS = [
     {"display_name": "Hotel Albion", "email": "receiving@hotelalbion.example", "phone": "206 555 0101"},
-    {"display_name": "Bao House 88 LLC"},
+    {"display_name": "Bao House 88 LLC", "phone": "206 555 0188"},
     {"display_name": "Green Lake Grocery", "phone": "(206) 555-0199"},
     {"display_name": "Ballard Bread Works", "email": "signe@ballard.example"},
     {"display_name": "A lead of last year"},
@@ -26,7 +26,7 @@ def company(company: Company) -> Company:
     olives = company.item("Castelvetrano Olives 2.5 kg pail", 21.875, Sku="LF-OL-014")
     vinegar = company.item("Balsamic Vinegar", 29.9)
     company.customer("Hotel Albion Seattle", email="Receiving@HotelAlbion.example")
-    company.customer("Bao House 88 LLC", email="orders@bao.example")
+    company.customer("Bao House 88 LLC", email="orders@bao.example", phone="(206) 555-0188")
     greenlake = company.customer("Greenlake Market & Deli", phone="206.555.0199")
     holm = company.customer("Holm Catering", email="signe@ballard.example")
     zest = company.customer("Zest Bistro", email="hello@zest.example")

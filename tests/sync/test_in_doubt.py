@@ -263,8 +263,8 @@ def test_an_older_customer_of_that_name_is_not_adopted(
     assert not Link.objects.filter(kind="customer").exists()
     assert len(company.all("Customer")) == 1
     assert Trouble.objects.get().object_id == made.pk
-    sync(connected.organization)  # it is recognised like any other customer, by its name
-    assert Link.objects.get(kind="customer").rule == "name"
+    sync(connected.organization)  # it is recognised like any other customer
+    assert Link.objects.get(kind="customer").rule == "name and phone"
     assert not Trouble.objects.exists()
 
 

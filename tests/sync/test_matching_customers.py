@@ -118,9 +118,7 @@ def test_a_name_alone_links_where_the_organization_wants_that(connected: Connect
     assert (found.object_id, found.rule) == (here.pk, "name")
 
 
-def test_one_phone_that_two_of_theirs_share_proves_nothing_on_any_page(
-    connected: Connection, company: Company
-) -> None:
+def test_one_phone_that_two_of_theirs_share_proves_nothing_on_any_page(connected: Connection, company: Company) -> None:
     """The other one may not have come yet when the first is decided: what counts is how many there hold the phone."""
     make.customer("Hotel Albion", phone="(415) 555-0101")
     for name in ("Hotel Albion", "Albion Hotel Garage"):

@@ -50,7 +50,8 @@ def test_a_project_is_never_matched_nor_asked_about(connected: Connection, compa
     assert not Link.objects.filter(kind="customer", object_id=ours.pk).exists()
     assert not Review.objects.exists()
     assert Customer.objects.count() == 2
-    assert set(RemoteKey.objects.values_list("value", flat=True).distinct()) == {"hotel albion"}
+    assert set(RemoteKey.objects.filter(kind="name").values_list("value", flat=True)) == {"hotel albion"}
+    assert not RemoteKey.objects.filter(value__contains="wedding").exists()
     assert "Wedding in June" not in [each.name for each in choices(connected.organization, "Customer")]
 
 

@@ -324,9 +324,17 @@ def test_a_first_difference_is_agreed_to_differ_so_only_a_later_change_flows() -
 def test_two_that_meet_fill_each_others_blanks_and_one_review_shows_the_rest(
     connected: Connection, company: Company, wire: Wire
 ) -> None:
-    ours = make.customer("Hotel Albion", email="ap@albion.example", phone="555 0101", notes="Ours", resale_number="R-1")
+    same = {"email": "ap@albion.example"}
+    ours = make.customer(
+        "Hotel Albion", **same, phone="555 0101", alternate_phone="555 0888", notes="Ours", resale_number="R-1"
+    )
     theirs = books.customer(
-        company, "Hotel Albion Inc", email="ap@albion.example", phone="555 9999", Mobile={"FreeFormNumber": "555 0777"}
+        company,
+        "Hotel Albion Inc",
+        **same,
+        phone="555 9999",
+        AlternatePhone={"FreeFormNumber": "555 0888"},
+        Mobile={"FreeFormNumber": "555 0777"},
     )
     for _ in range(3):
         sync(connected.organization)
@@ -345,8 +353,11 @@ def test_two_that_meet_fill_each_others_blanks_and_one_review_shows_the_rest(
 
 @in_database
 def test_a_first_difference_is_settled_by_a_person(connected: Connection, company: Company, admin: User) -> None:
-    ours = make.customer("Hotel Albion", email="ap@albion.example", phone="555 0101")
-    theirs = books.customer(company, "Hotel Albion", email="ap@albion.example", phone="555 9999")
+    mobile = "555 0888"
+    ours = make.customer("Hotel Albion", email="ap@albion.example", phone="555 0101", mobile=mobile)
+    theirs = books.customer(
+        company, "Hotel Albion", email="ap@albion.example", phone="555 9999", Mobile={"FreeFormNumber": mobile}
+    )
     sync(connected.organization)
     answers.settle_difference(Review.objects.get(), {"phone": "ours"}, by=admin)
     sync(connected.organization)

@@ -59,13 +59,15 @@ def match(admin: Client, sim: Simulator, company: Company, organization: Organiz
 @pytest.fixture
 def difference(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
     """Linked by email at the first sync, with another phone on each side."""
-    make.customer("Hotel Albion", email="ap@albion.example", phone="(206) 555-0101")
+    mobile = "(206) 555-0177"
+    make.customer("Hotel Albion", email="ap@albion.example", phone="(206) 555-0101", mobile=mobile)
     company.create(
         "Customer",
         {
             "DisplayName": "Hotel Albion",
             "PrimaryEmailAddr": {"Address": "ap@albion.example"},
             "PrimaryPhone": {"FreeFormNumber": "(206) 555-0199"},
+            "Mobile": {"FreeFormNumber": mobile},
             "Taxable": True,
         },
     )

@@ -155,13 +155,12 @@ def test_whose_value_holds_when_both_sides_changed_is_for_an_admin_to_set(
     assert entry.changes["both_changed"] == ["ask", "books"]
 
 
-def test_whether_a_name_alone_links_customers_is_for_an_admin_to_set(
-    admin: Client, organization: Organization
-) -> None:
+def test_whether_a_name_alone_links_customers_is_for_an_admin_to_set(admin: Client, organization: Organization) -> None:
     assert not organization.name_alone_links
-    assert "Link customers whose company name is the only thing that agrees" in admin.get(
-        reverse("settings_organization")
-    ).content.decode()
+    assert (
+        "Link customers whose company name is the only thing that agrees"
+        in admin.get(reverse("settings_organization")).content.decode()
+    )
     admin.post(reverse("settings_organization"), {**ORGANIZATION, "name_alone_links": "on"})
     organization.refresh_from_db()
     assert organization.name_alone_links
