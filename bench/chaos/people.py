@@ -143,7 +143,10 @@ class Team:
 
     def _new_customer(self, organization: Any, admin: Any) -> None:
         from buddy.hub import customers
+        from buddy.sync.models import Connection
 
+        if not Connection.objects.filter(organization=organization).exclude(first_synced_at=None).exists():
+            return  # the first sync of a Buddy that holds customers would wait for somebody to approve its plan
         name = self._value("Customer from Buddy ")
         made = customers.create(organization, {"display_name": name}, by=admin)
         self.journal.note(Deed("here", "customer", organization.pk, str(made.pk), value=name))
