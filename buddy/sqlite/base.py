@@ -28,7 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
     def create_cursor(self, name: str | None = None) -> PatientCursor:
-        cursor = self.connection.cursor(factory=PatientCursor)
+        cursor = PatientCursor(self.connection)
         cursor.patience = self.patience
         return cursor
 
