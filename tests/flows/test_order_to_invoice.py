@@ -137,7 +137,7 @@ def test_two_orders_of_one_customer_make_one_combined_invoice(june: Person, comp
     june.dialog.get_by_text("Combine by customer, ship-to and terms").click()
     june.press("Create 1 invoice", inside=june.dialog)
     for number in (first, second):
-        expect(june.row(number).locator(".qb")).to_contain_text("In sync")
+        expect(june.order_row(number).locator(".qb")).to_contain_text("In sync")
     (made,) = company.all("Invoice")
     assert made["TotalAmt"] == Decimal("73.65")
     told = [line["Description"] for line in made["Line"] if line["DetailType"] == "SalesItemLineDetail"]

@@ -125,7 +125,7 @@ def test_another_home_currency_there_stops_every_invoice(order: SalesOrder, conn
 
 def test_sums_never_mix_currencies() -> None:
     planned = [
-        invoicing.Planned(None, [], 1, Decimal(amount), currency, None, DAY, "")  # type: ignore[arg-type]
+        invoicing.Planned(None, [], 1, Decimal(amount), currency, None, DAY, DAY, "")  # type: ignore[arg-type]
         for amount, currency in ((1, "USD"), (2, "EUR"), (3, "USD"))
     ]
     assert invoicing.Preflight(planned).totals == [("EUR", Decimal(2)), ("USD", Decimal(4))]

@@ -13,8 +13,8 @@ from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.quality import Review
 from buddy.hub.team import Organization, User
-from buddy.sync import answers, connection, invoicing, status
-from buddy.sync.models import Connection, Link, Outcome, Trouble
+from buddy.sync import answers, connection, invoicing, rehearsal, status
+from buddy.sync.models import Act, Connection, Link, Outcome, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -37,6 +37,8 @@ def test_leads_from_before_the_connection_stay_here_until_someone_says_so(
     products.create(organization, {"name": "Old product", "base_price": "5"}, by=None)
     assert Mark.objects.exists()
     connect_in_browser(organization, sim, REALM, by=admin)
+    sync(organization)
+    rehearsal.approve(organization, (Act.LINK, Act.CREATE_HERE), by=admin)
     for _ in range(2):
         assert sync(organization) == Outcome.DONE
     assert company.all("Customer") == []

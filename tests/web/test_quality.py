@@ -17,7 +17,8 @@ from buddy.hub.customers import Customer
 from buddy.hub.outbox import Mark
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization
-from buddy.sync.models import Connection, Link, Trouble
+from buddy.sync import rehearsal
+from buddy.sync.models import Act, Connection, Link, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -39,6 +40,16 @@ def ask(organization: Organization, kind: str = ReviewKind.PROBLEM, **values: An
     return Review.objects.get(key=key)
 
 
+def begin(admin: Client, sim: Simulator, organization: Organization) -> None:
+    """Connected, and the plan of the first sync approved where it is certain."""
+    connect(admin, sim, REALM)
+    sync(organization)
+    by = Connection.objects.get().connected_by
+    assert by
+    rehearsal.approve(organization, (Act.LINK, Act.CREATE_HERE), by=by)
+    sync(organization)
+
+
 @pytest.fixture
 def match(admin: Client, sim: Simulator, company: Company, organization: Organization) -> Review:
     """QuickBooks has a customer that may be one of ours: same phone, another email."""
@@ -51,8 +62,7 @@ def match(admin: Client, sim: Simulator, company: Company, organization: Organiz
             "PrimaryPhone": {"FreeFormNumber": "802.555.0117"},
         },
     )
-    connect(admin, sim, REALM)
-    sync(organization)
+    begin(admin, sim, organization)
     return Review.objects.get(kind=ReviewKind.MATCH)
 
 
@@ -71,8 +81,7 @@ def difference(admin: Client, sim: Simulator, company: Company, organization: Or
             "Taxable": True,
         },
     )
-    connect(admin, sim, REALM)
-    sync(organization)
+    begin(admin, sim, organization)
     return Review.objects.get(kind=ReviewKind.DIFFERENCE)
 
 
