@@ -117,7 +117,7 @@ def _tell_of_pause(row: Connection, rule: Rule, now: datetime) -> None:
     again = f"Buddy tries again by itself every {hours} hours, and at once when somebody presses Sync now:"
     mailing.write(
         row.organization,
-        about=f"paused:{row.paused_kind}:{row.paused_since:%Y-%m-%dT%H:%M:%S}",
+        about=f"paused:{row.paused_kind}:{row.paused_since:%Y-%m-%dT%H:%M:%S.%f}",
         subject=rule.mailed.format(organization=row.organization),
         text=f"{row.paused_reason}\n\n{_waiting(row.organization)}\n\n{again}",
         now=now,
