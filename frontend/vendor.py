@@ -16,6 +16,7 @@ FILES = {
     "tabler.min.css": MODULES / "@tabler/core/dist/css/tabler.min.css",
     "tabler.min.js": MODULES / "@tabler/core/dist/js/tabler.min.js",
     "chart.umd.min.js": MODULES / "chart.js/dist/chart.umd.min.js",
+    "sortable.min.js": MODULES / "sortablejs/Sortable.min.js",
 }
 BUDDY = ROOT / "buddy/web/static/vendor"
 SIMULATOR = ROOT / "simulator/static/vendor"
