@@ -24,7 +24,7 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import audit, budget, care, connection, lease, mailing, pull, push, rehearsal
+from buddy.sync import audit, budget, care, connection, inbox, lease, mailing, pull, push, rehearsal
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Rehearsal, Run, Trigger
 from buddy.sync.reconcile import documents
@@ -47,6 +47,7 @@ LONGEST_RETRY = timedelta(minutes=15)
 def due() -> list[int]:
     """Organizations that have something to do, over the whole installation: a sync, or a letter to post."""
     now = timezone.now()
+    inbox.collect(now=now)
     with scopes_disabled():
         return list(dict.fromkeys([*lease.due(now), *mailing.due(now)]))
 

@@ -1,7 +1,8 @@
 """The door for Intuit: what a webhook says changed is verified, remembered, and rings the bell; only a hint (R22).
 
-It has to be answered at once (api 8.1), so little is written: one row for each event that is new, and the bell. A
-delivery that brings nothing new writes nothing.
+It has to be answered at once (api 8.1). On PostgreSQL that is one row for each event that is new, and the bell. On
+SQLite, where a run may hold the write lock for longer than that, the delivery is kept on disk (`spool`), and the next
+look of a worker makes the rows of it, half a second later. What brings nothing new writes nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from threading import Lock
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection as database
@@ -27,11 +26,12 @@ from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks import webhooks
 from buddy.quickbooks.records import Note
+from buddy.sync import spool
 from buddy.sync.models import Connection, ConnectionState, Notice
 
 log = logging.getLogger(__name__)
 
-MOST = 1000  # events of one company remembered of one delivery; that there were more says only: look
+MOST = 1000  # events of one company remembered at a time; that there were more says only: look
 
 
 class NotVerified(Exception):
@@ -42,13 +42,8 @@ class NotExpected(NotVerified):
     """This installation has no verifier, so it can believe nobody."""
 
 
-@dataclass(frozen=True)
-class Received:
-    accepted: int  # events that were new
-
-
-def receive(body: bytes, signature: str, *, now: datetime | None = None) -> Received:
-    """Check the signature over the raw bytes, then remember each event once, per company.
+def receive(body: bytes, signature: str, *, now: datetime | None = None) -> None:
+    """Check the signature over the raw bytes, then see that each event is remembered once, per company.
 
     Raises NotVerified (NotExpected without a verifier), or ValueError for a body that is no notification. Unknown
     companies are ignored, and so is what was received before.
@@ -58,11 +53,37 @@ def receive(body: bytes, signature: str, *, now: datetime | None = None) -> Rece
         raise NotExpected
     if not webhooks.verified(body, signature, verifier):
         raise NotVerified
-    notes: dict[str, list[Note]] = {}
-    for note in filter(_fits, webhooks.parse(body)):
-        notes.setdefault(note.realm, []).append(note)
-    at = now or timezone.now()
-    return Received(sum(_remember(row.organization, notes[row.realm], at) for row in _connected(notes)))
+    notes = webhooks.parse(body)
+    if database.vendor == "sqlite":
+        spool.put(body)
+    else:
+        _take_in(notes, now or timezone.now())
+
+
+def collect(*, now: datetime | None = None) -> None:
+    """Take in what waits on disk. A worker does so at each look; taken in twice, it is known the second time."""
+    files = spool.waiting() if database.vendor == "sqlite" else []
+    if files:
+        _take_in([note for each in files for note in _said(each)], now or timezone.now())
+        spool.remove(files)
+
+
+def _said(file: Path) -> list[Note]:
+    try:
+        return webhooks.parse(file.read_bytes())
+    except FileNotFoundError:  # another worker took it in
+        return []
+    except ValueError:  # as the door took it only whole, the disk has lost some of it
+        log.warning("a delivery of QuickBooks cannot be read any more: %s", file.name)
+        return []
+
+
+def _take_in(notes: Iterable[Note], now: datetime) -> None:
+    by_realm: dict[str, list[Note]] = {}
+    for note in filter(_fits, notes):
+        by_realm.setdefault(note.realm, []).append(note)
+    for row in _connected(by_realm):
+        _remember(row.organization, by_realm[row.realm], now)
 
 
 def _fits(note: Note) -> bool:
@@ -79,29 +100,20 @@ def _connected(realms: Iterable[str]) -> list[Connection]:
         return list(rows.select_related("organization"))
 
 
-def _remember(organization: Organization, notes: Sequence[Note], now: datetime) -> int:
-    """Store what is new of these and ring; how many were."""
+def _remember(organization: Organization, notes: Sequence[Note], now: datetime) -> None:
+    """Store what is new of these, and ring."""
     by_id = {_event_id(note): note for note in notes}
     with scope(organization):
         known = Notice.objects.filter(organization=organization, event_id__in=list(by_id))
         for event_id in known.values_list("event_id", flat=True):
             del by_id[event_id]
         if not by_id:
-            return 0
+            return
         notices = [_notice(organization, event_id, note, now) for event_id, note in islice(by_id.items(), MOST)]
-        with _turn(), transaction.atomic():
+        with transaction.atomic():
             Notice.objects.bulk_create(notices, ignore_conflicts=True)
             outbox.ring(organization, Ring.NEWS, now=now)
     log.info("notices: organization=%s count=%d", organization.pk, len(by_id))
-    return len(by_id)
-
-
-def _turn() -> AbstractContextManager[object]:
-    """SQLite lets one write, and the others look again after pauses of up to 100 ms: here they follow at once."""
-    return _WRITER if database.vendor == "sqlite" else nullcontext()
-
-
-_WRITER = Lock()
 
 
 def _event_id(note: Note) -> str:

@@ -43,6 +43,7 @@ def tell_of_merge(settings: Any, entity: str, survivor: str, vanished: str) -> N
     }  # fmt: skip
     body = json.dumps([event]).encode()
     inbox.receive(body, Webhooks(verifier="verifier").signature(body))
+    inbox.collect()
 
 
 # --- R10 -------------------------------------------------------------------------------------------------------------
@@ -333,5 +334,6 @@ def test_webhooks_are_hints_only_what_is_read_counts(connected: Connection, comp
     }  # fmt: skip
     body = json.dumps([event]).encode()
     inbox.receive(body, Webhooks(verifier="verifier").signature(body))
+    inbox.collect()
     sync(connected.organization)
     assert Invoice.objects.get().ended == ""

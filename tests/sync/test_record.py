@@ -68,6 +68,7 @@ def test_a_run_tells_why_it_began_and_who_asked(
         b'"intuitentityid":"1","intuitaccountid":"%s","data":{}}]' % REALM.encode()
     )
     inbox.receive(body, Webhooks(verifier="verifier").signature(body))
+    inbox.collect()
     run = run_if_due(connected)
     assert (run.trigger, run.asked_by) == (Trigger.NOTICE, None)
 

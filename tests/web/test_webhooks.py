@@ -4,11 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
@@ -18,6 +22,7 @@ from hypothesis import strategies as st
 
 from buddy.hub.outbox import Bell
 from buddy.hub.team import Organization
+from buddy.sync import inbox, spool
 from buddy.sync.models import Connection, ConnectionState, Notice
 from buddy.web import webhooks
 from tests import makers as make
@@ -51,6 +56,13 @@ def event(realm: str = REALM, id: str = "311") -> dict[str, Any]:
 
 
 def knock(body: bytes, *, signature: str | None = None) -> Any:
+    """Deliver it, and look as a worker does. Returns the door's answer."""
+    answer = deliver(body, signature=signature)
+    inbox.collect()
+    return answer
+
+
+def deliver(body: bytes, *, signature: str | None = None) -> Any:
     signed = base64.b64encode(hmac.new(VERIFIER.encode(), body, hashlib.sha256).digest()).decode()
     return Client(enforce_csrf_checks=True).post(
         reverse("webhook_quickbooks"),
@@ -208,6 +220,59 @@ def test_an_event_whose_id_cannot_be_kept_is_known_again_all_the_same(connected:
     for _ in range(2):
         assert knock(body).status_code == 200
     assert Notice.objects.count() == 2
+
+
+# --- On SQLite, whose write lock a run may hold -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(sqlite: None, transactional_db: None, connected: Connection) -> Iterator[sqlite3.Connection]:
+    """Somebody is writing, and does not come to an end."""
+    other = sqlite3.connect(database.settings_dict["NAME"], isolation_level=None)
+    other.execute("begin immediate")
+    yield other
+    other.close()
+
+
+def test_it_is_answered_while_a_run_writes_and_the_next_look_makes_rows_of_it(busy: sqlite3.Connection) -> None:
+    assert deliver(json.dumps([event()]).encode()).status_code == 200
+    assert not Notice.objects.exists()
+    busy.rollback()
+    inbox.collect()
+    assert list(Notice.objects.values_list("remote_id", flat=True)) == ["311"]
+    assert Bell.objects.exists()
+    assert spool.waiting() == []
+
+
+def test_a_worker_that_died_before_it_removed_a_delivery_leaves_it_known(sqlite: None, connected: Connection) -> None:
+    deliver(json.dumps([event()]).encode())
+    (kept,) = [each.read_bytes() for each in spool.waiting()]
+    inbox.collect()
+    spool.put(kept)
+    Bell.objects.update(due_at=datetime(2030, 1, 1, tzinfo=UTC))
+    inbox.collect()
+    assert Notice.objects.count() == 1
+    assert Bell.objects.get().due_at.year == 2030
+    assert spool.waiting() == []
+
+
+def test_what_is_still_being_written_is_left_alone_until_it_is_abandoned(sqlite: None, connected: Connection) -> None:
+    deliver(json.dumps([event()]).encode())
+    (kept,) = spool.waiting()
+    unfinished = kept.rename(kept.with_suffix(".part"))
+    inbox.collect()
+    assert unfinished.exists()
+    assert not Notice.objects.exists()
+    os.utime(unfinished, (0, 0))
+    inbox.collect()
+    assert not unfinished.exists()
+
+
+def test_a_delivery_that_the_disk_spoiled_keeps_no_other_back(sqlite: None, connected: Connection) -> None:
+    spool.put(b'[{"specversion": "1.')
+    knock(json.dumps([event()]).encode())
+    assert list(Notice.objects.values_list("remote_id", flat=True)) == ["311"]
+    assert spool.waiting() == []
 
 
 # --- Anything at all -------------------------------------------------------------------------------------------------
