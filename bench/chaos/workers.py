@@ -24,6 +24,8 @@ AT_ONCE = 6  # companies a worker syncs at a time
 INTERVAL = 0.2  # seconds between SQLite's looks for what is due
 PAUSED_SHARE = 0.12  # of all strikes
 AIMED_SHARE = 0.75  # of all fates; the others come at a random moment, from outside
+LONG_SHARE = 0.05  # of all lives: so many times as long, to come to what is rarely come to
+LONG = 10
 TICK = 0.01
 
 
@@ -104,16 +106,27 @@ class Ward:
 
     def _bear(self) -> None:
         """One more, with a life before it, and perhaps an end at one of the moments that were struck least."""
-        mean = self.size / self.pace
-        fatal = self.random.random() >= PAUSED_SHARE
-        life = min(self.random.weibullvariate(mean / 2, 0.5), 10 * mean)  # most die young, a few get on with the work
-        fate = Fate(fatal=fatal)
-        if self.random.random() < AIMED_SHARE:
-            life, fate = 2 * mean, Fate(self._rarest(), self.random.uniform(0, mean), fatal)
+        life, fate = self._destiny(self.size / self.pace)
         pid = fork(lambda: work(fate, self.folder), self.folder / "worker.log")
-        self.workers[pid] = Worker(pid, time.monotonic() + life, fatal)
+        self.workers[pid] = Worker(pid, time.monotonic() + life, fate.fatal)
+
+    def _destiny(self, mean: float) -> tuple[float, Fate]:
+        """How long at most, and at which moments it ends before."""
+        fatal, kind = self.random.random() >= PAUSED_SHARE, self.random.random()
+        if kind < LONG_SHARE:
+            return LONG * mean, Fate(self._least(), self.random.uniform(0, mean), fatal)
+        if kind < AIMED_SHARE:
+            return 2 * mean, Fate(self._rarest(), self.random.uniform(0, mean), fatal)
+        # Most die young, a few get on with the work.
+        return min(self.random.weibullvariate(mean / 2, 0.5), LONG * mean), Fate(fatal=fatal)
+
+    def _least(self) -> frozenset[Moment]:
+        """Those that were struck least, or never."""
+        least = min(self.struck.values(), default=0)
+        return frozenset(moment for moment, count in self.struck.items() if count == least)
 
     def _rarest(self) -> frozenset[Moment]:
+        """The third that was struck least."""
         by_count = sorted(self.struck, key=lambda moment: (self.struck[moment], self.random.random()))
         return frozenset(by_count[: max(1, len(by_count) // 3)])
 
