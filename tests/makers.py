@@ -21,6 +21,7 @@ from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
 from buddy.hub.products import Product
 from buddy.hub.team import Membership, Organization, Role, User
 from buddy.hub.terms import PaymentTerm
+from buddy.hub.tiers import Tier
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 _count = itertools.count(1)
@@ -43,6 +44,11 @@ def member(role: str = Role.EDITOR, *, of: Organization | None = None, **fields:
 
 def term(name: str = "Net 30", days: int = 30, **fields: Any) -> PaymentTerm:
     return PaymentTerm.objects.create(organization=_current(), name=name, due_days=days, **fields)
+
+
+def tier(name: str = "Wholesale", discount: str = "25", **fields: Any) -> Tier:
+    values = {"created_at": NOW, **fields}
+    return Tier.objects.create(organization=_current(), name=name, discount_percent=Decimal(discount), **values)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.db import models
 
 from buddy.hub.address import Address
 from buddy.hub.errors import Invalid
+from buddy.hub.money import PRICE
 from buddy.hub.team import Organization
 
 type Check = Callable[[Any], Any]
@@ -190,6 +191,12 @@ def number(places: int, *, least: Decimal = Decimal(0), most: Decimal = Decimal(
 price = number(4, most=Decimal(999_999))
 quantity = number(4, least=Decimal("0.0001"), most=Decimal(999_999))
 percentage = number(2, most=Decimal(100))
+
+
+def price_of(organization: Organization) -> Check:
+    """A price with at most the decimals that the organization's prices have."""
+    fits = number(organization.price_decimals, most=Decimal(999_999))
+    return lambda value: fits(value).quantize(PRICE)
 
 
 def day(value: Any) -> date:

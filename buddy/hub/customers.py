@@ -15,6 +15,7 @@ from buddy.hub import activity, checks, matching, matchkeys, outbox
 from buddy.hub.address import AddressField
 from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
+from buddy.hub.tiers import Tier
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -43,6 +44,7 @@ class Customer(models.Model):
     fax = models.CharField(max_length=30, blank=True)
     billing_address = AddressField()
     terms = models.ForeignKey(PaymentTerm, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
+    tier = models.ForeignKey(Tier, on_delete=models.SET_NULL, null=True, blank=True, related_name="customers")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     taxable = models.BooleanField(default=True)
     resale_number = models.CharField(max_length=16, blank=True)
@@ -231,7 +233,12 @@ def _checks(organization: Organization, customer: Customer | None = None) -> dic
             raise checks.Unfit("A customer cannot stand under itself. Choose another parent.")
         return chosen
 
-    return {**_CHECKS, "terms": checks.row_of(PaymentTerm, organization), "parent": parent}
+    return {
+        **_CHECKS,
+        "terms": checks.row_of(PaymentTerm, organization),
+        "tier": checks.row_of(Tier, organization),
+        "parent": parent,
+    }
 
 
 def _read_again(customer: Customer) -> None:

@@ -15,7 +15,16 @@ from django_scopes import scopes_disabled
 from buddy.hub import activity, bulk, checks
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.scoping import scope
-from buddy.hub.team import BothChanged, ClosedBooks, Membership, Organization, Role, User, installation_is_empty
+from buddy.hub.team import (
+    AutoInvoice,
+    BothChanged,
+    ClosedBooks,
+    Membership,
+    Organization,
+    Role,
+    User,
+    installation_is_empty,
+)
 
 _PERSON = {"name": checks.line(150, required="Enter a name."), "email": checks.email}
 _ORGANIZATION = {
@@ -26,6 +35,9 @@ _ORGANIZATION = {
     "time_zone": checks.time_zone,
     "order_prefix": checks.line(10),
     "invoice_prefix": checks.line(10),
+    "requires_po": checks.flag,
+    "auto_invoice": checks.choice(AutoInvoice),
+    "price_decimals": checks.whole(2, 4),
     "name_alone_links": checks.flag,
     "both_changed": checks.choice(BothChanged),
     "closed_books": checks.choice(ClosedBooks),

@@ -7,10 +7,12 @@ from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Paymen
 from buddy.hub.matchkeys import MatchKey
 from buddy.hub.orders import OrderLine, SalesOrder
 from buddy.hub.outbox import Bell, Mark
+from buddy.hub.pricing import CustomerPrice, TierPrice
 from buddy.hub.products import Product
 from buddy.hub.quality import Review
 from buddy.hub.team import Membership, Organization, User
 from buddy.hub.terms import PaymentTerm
+from buddy.hub.tiers import Tier
 
 __all__ = [
     "Activity",
@@ -18,6 +20,7 @@ __all__ = [
     "Bell",
     "Credit",
     "Customer",
+    "CustomerPrice",
     "Invoice",
     "InvoiceLine",
     "Location",
@@ -32,5 +35,7 @@ __all__ = [
     "Product",
     "Review",
     "SalesOrder",
+    "Tier",
+    "TierPrice",
     "User",
 ]

@@ -28,6 +28,14 @@ class ClosedBooks(models.TextChoices):
     NEXT = "next", "It is dated the first open day"
 
 
+class AutoInvoice(models.TextChoices):
+    """When an order is invoiced without anybody asking."""
+
+    NEVER = "never", "Never"
+    SHIPPED = "shipped", "When it is shipped"
+    DELIVERED = "delivered", "When it is delivered"
+
+
 class Organization(models.Model):
     """One wholesale business using Buddy. Everything else belongs to exactly one of these."""
 
@@ -41,6 +49,9 @@ class Organization(models.Model):
     name_alone_links = models.BooleanField(default=False)  # an exact company name, unique on both sides, without asking
     both_changed = models.CharField(max_length=5, choices=BothChanged, default=BothChanged.ASK)
     closed_books = models.CharField(max_length=4, choices=ClosedBooks, default=ClosedBooks.ASK)
+    requires_po = models.BooleanField(default=False)  # every order but a draft has its customer's number
+    auto_invoice = models.CharField(max_length=9, choices=AutoInvoice, default=AutoInvoice.NEVER)
+    price_decimals = models.PositiveSmallIntegerField(default=2)  # 2 to 4: of prices typed, and of those discounted
     last_order_number = models.PositiveBigIntegerField(default=1000)
     last_invoice_number = models.PositiveBigIntegerField(default=1000)
     created_at = models.DateTimeField(auto_now_add=True)

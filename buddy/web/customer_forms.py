@@ -12,6 +12,7 @@ from buddy.hub import customers as hub
 from buddy.hub.customers import Customer, Location, sort_key
 from buddy.hub.team import Organization
 from buddy.hub.terms import PaymentTerm
+from buddy.hub.tiers import Tier
 from buddy.web import talk
 from buddy.web.forms import AddressFields, attempt
 from buddy.web.permission import editor
@@ -48,6 +49,9 @@ class CustomerForm(forms.Form):
     terms: "forms.ModelChoiceField[PaymentTerm]" = forms.ModelChoiceField(
         None, required=False, empty_label="No terms: due at once"
     )
+    tier: "forms.ModelChoiceField[Tier]" = forms.ModelChoiceField(
+        None, label="Pricing tier", required=False, empty_label="None: list prices"
+    )
     parent = _text("Part of", hint="The name of the customer it belongs to, such as the chain of a store.")
     currency = _text("Currency", missing="Enter the currency of its invoices.", hint="Three letters, such as USD.")
     taxable = forms.BooleanField(label="Pays sales tax", required=False)
@@ -58,6 +62,7 @@ class CustomerForm(forms.Form):
         initial = _values(customer) if customer else {"currency": organization.currency, "taxable": True}
         super().__init__(data, initial=initial)
         self.fields["terms"].queryset = PaymentTerm.objects.filter(active=True)  # type: ignore[attr-defined]
+        self.fields["tier"].queryset = Tier.objects.all()  # type: ignore[attr-defined]
         self.fields.update(BILLING.fields())
 
     def clean_parent(self) -> Customer | None:
@@ -130,7 +135,7 @@ def _create(request: Request, form: CustomerForm) -> Customer | None:
 @require_http_methods(["GET", "POST"])
 @editor
 def change_customer(request: Request, pk: int) -> HttpResponse:
-    customer: Customer = get_object_or_404(Customer.objects.select_related("terms", "parent"), pk=pk)
+    customer: Customer = get_object_or_404(Customer.objects.select_related("terms", "tier", "parent"), pk=pk)
     form = CustomerForm(request.POST or None, organization=request.organization, customer=customer)
     if form.is_valid() and attempt(form, lambda: hub.change(customer, form.cleaned_data, by=request.user)) is not None:
         talk.done(request, f"{customer} saved")

@@ -79,7 +79,7 @@ def customer_list(request: Request) -> HttpResponse:
 
 @require_GET
 def customer_page(request: Request, pk: int) -> HttpResponse:
-    customer = Customer.objects.select_related("terms", "parent").filter(pk=pk).first()
+    customer = Customer.objects.select_related("terms", "tier", "parent").filter(pk=pk).first()
     if customer is None:
         return _moved(pk)
     tab = request.GET.get("tab", "orders")
@@ -106,10 +106,13 @@ def _moved(pk: int) -> HttpResponse:
 
 
 def _tab(request: Request, customer: Customer, tab: str) -> tuple[lists.Page[Any], dict[str, Any]]:
-    """The rows of one tab: orders, invoices, or payments with the credits."""
+    """The rows of one tab: orders, invoices, payments with the credits, or agreed prices."""
     if tab == "invoices":
         invoices = lists.page(request, customer.invoices.all(), [Sort("date", "invoice_date", True)], size=TAB_SIZE)
         return invoices, {"badges": quickbooks.badges(request, "invoice", invoices.rows), "today": timezone.localdate()}
+    if tab == "prices":
+        prices = customer.prices.select_related("product")
+        return lists.page(request, prices, [Sort("agreed", "updated_at", True)], size=TAB_SIZE), {}
     if tab == "payments":
         payments = customer.payments.prefetch_related("applications__invoice", "applications__credit")
         credits_ = Credit.objects.filter(customer=customer).order_by("-date", "-id")[:TAB_SIZE]

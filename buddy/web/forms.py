@@ -1,6 +1,7 @@
 """Fields that accept what people type, shared by the forms of several pages."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -20,6 +21,14 @@ class NumberField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", "").strip(" $") if isinstance(value, str) else value)
+
+
+def plain(value: Decimal | None, places: int = 2) -> str:
+    """A number as an input holds it: `1250.50`, with `places` decimals at least; nothing for none."""
+    if value is None:
+        return ""
+    short = value.normalize()
+    return f"{short:.{max(places, -int(short.as_tuple().exponent))}f}"
 
 
 class AddressFields:

@@ -40,6 +40,7 @@ class Standing:
     customer: Customer
     orders: int
     invoices: int
+    prices: int
     their_id: str
 
 
@@ -70,8 +71,8 @@ def _likely(request: Request, customer: Customer) -> list[Customer]:
 @editor
 def merge(request: Request, pk: int, other: int) -> HttpResponse:
     """Customer `pk` stays, `other` becomes part of it."""
-    survivor: Customer = get_object_or_404(Customer.objects.select_related("terms", "parent"), pk=pk)
-    gone: Customer = get_object_or_404(Customer.objects.select_related("terms", "parent"), pk=other)
+    survivor: Customer = get_object_or_404(Customer.objects.select_related("terms", "tier", "parent"), pk=pk)
+    gone: Customer = get_object_or_404(Customer.objects.select_related("terms", "tier", "parent"), pk=other)
     refusal = duplicates.obstacle(survivor, gone)
     if request.method == "POST" and not refusal:
         try:
@@ -111,7 +112,13 @@ def _review(request: Request) -> str:
 
 def _standing(customer: Customer) -> Standing:
     link = Link.objects.filter(kind="customer", object_id=customer.pk).first()
-    return Standing(customer, customer.orders.count(), customer.invoices.count(), link.remote_id if link else "")
+    return Standing(
+        customer,
+        customer.orders.count(),
+        customer.invoices.count(),
+        customer.prices.count(),
+        link.remote_id if link else "",
+    )
 
 
 def _compared(survivor: Customer, gone: Customer) -> list[Choice]:
@@ -124,12 +131,16 @@ def _compared(survivor: Customer, gone: Customer) -> list[Choice]:
 
 
 def _line(name: str, survivor: Customer, gone: Customer) -> Line | None:
-    field = CUSTOMER.named(name)
     mine, theirs = (_mapped(getattr(customer, name)) for customer in (survivor, gone))
     if not mine and not theirs and not isinstance(mine, bool):
         return None
-    same = bool(mine) and bool(theirs) and not field.reference and field.same(mine, theirs)
-    return comparison.line(name, field.label, comparison.text(mine), comparison.text(theirs), same=lambda *_: same)
+    if name == "tier":
+        label, same = "Pricing tier", mine == theirs
+    else:
+        field = CUSTOMER.named(name)
+        label = field.label
+        same = bool(mine) and bool(theirs) and not field.reference and field.same(mine, theirs)
+    return comparison.line(name, label, comparison.text(mine), comparison.text(theirs), same=lambda *_: same)
 
 
 def _mapped(value: Any) -> Any:

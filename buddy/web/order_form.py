@@ -4,7 +4,7 @@ The form's data is a plain mapping, named as the hub names its refusals: `lines-
 customer, adds or removes a line is an edit of that mapping; the page is then drawn from it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
@@ -15,20 +15,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from buddy.hub import orders as hub
+from buddy.hub import pricing
 from buddy.hub.customers import Customer, Location
 from buddy.hub.money import line_amount, net_unit_price
 from buddy.hub.orders import LineDraft, OrderLine, OrderStatus, SalesOrder
+from buddy.hub.pricing import Quote
 from buddy.hub.products import Product
-from buddy.web import lists, products, talk
-from buddy.web.customers import search as search_customers
-from buddy.web.forms import NumberField, attempt
+from buddy.web import lists, talk
+from buddy.web.forms import NumberField, attempt, plain
+from buddy.web.order_pickers import customer_answers, product_answers
 from buddy.web.permission import editor
 from buddy.web.request import Request
 
-MOST_ANSWERS = 8
 MOST_LINES = 500
 
 type Data = dict[str, str]
@@ -70,6 +71,8 @@ class LineForm(forms.Form):
     description = forms.CharField(required=False, widget=forms.HiddenInput)
 
     chosen: Product
+    quote: Quote
+    standing: OrderLine | None = None
     focus = False  # just added: its quantity is what to type next
 
     @property
@@ -83,6 +86,17 @@ class LineForm(forms.Form):
             return line_amount(values["quantity"], net)
         except ArithmeticError:  # more digits than a Decimal of the context holds
             return None
+
+    @property
+    def origin(self) -> str:
+        """Where the price comes from; of one that somebody typed, what it would be otherwise."""
+        self.is_valid()
+        price = self.cleaned_data.get("unit_price")
+        if price == self.quote.price:
+            return self.quote.origin
+        if self.standing and self.standing.unit_price == price and self.standing.price_from:
+            return f"{self.standing.price_from}, when ordered"
+        return f"Typed. {self.quote.origin}: {plain(self.quote.price)}"
 
     @property
     def draft(self) -> LineDraft:
@@ -104,16 +118,20 @@ class Editing:
 
     @cached_property
     def customer(self) -> Customer | None:
-        return Customer.objects.filter(pk=_number(self.data.get("customer")), active=True).first()
+        return _customer(self.data)
 
     @cached_property
     def lines(self) -> list[LineForm]:
-        """The lines whose product is there; one query however many."""
+        """The lines whose product is there, with what the customer pays for it; a fixed number of queries."""
         forms_ = [LineForm(self.data, prefix=f"lines-{number}") for number in _line_numbers(self.data)]
         found = Product.objects.in_bulk([_number(form["product"].value()) for form in forms_])
         known = [form for form in forms_ if _number(form["product"].value()) in found]
+        quotes = pricing.quotes(self.customer, found.values())
+        standing = OrderLine.objects.filter(order=self.order).in_bulk() if self.order else {}
         for form in known:
             form.chosen = found[_number(form["product"].value())]
+            form.quote = quotes[form.chosen.pk]
+            form.standing = standing.get(_number(form["id"].value()))
         return known
 
     @property
@@ -165,7 +183,7 @@ def _edit(request: Request, editing: Editing) -> HttpResponse:
         "editing": editing,
         "saving": bool(status),
         "customers": customer_answers(editing.data.get("customer_q", "")),
-        "products": product_answers(editing.data.get("product_q", "")),
+        "products": product_answers(editing.data.get("product_q", ""), editing.customer),
     }
     part = "#amounts" if "recount" in request.POST else "#editor"
     return render(request, "orders/form.html" + (part if request.htmx else ""), values)
@@ -174,15 +192,20 @@ def _edit(request: Request, editing: Editing) -> HttpResponse:
 def edited(post: Mapping[str, str]) -> Data:
     """The data as posted, after what the pressed button asks for."""
     data = {name: value for name, value in post.items() if name not in ("add", "remove", "pick", "unpick")}
+    before = _customer(data)
     if "pick" in post:
         data |= {"customer": post["pick"], "location": "", "customer_q": ""}
     if "unpick" in post:
         data |= {"customer": "", "location": ""}
     lines = [_line(data, number) for number in _line_numbers(data)]
+    customer = _customer(data)
+    if customer != before:
+        lines = _priced_anew(lines, before, customer)
     if _number(post.get("remove"), -1) in range(len(lines)):
         del lines[_number(post["remove"])]
     if "add" in post and len(lines) < MOST_LINES:
-        lines += [_new_line(product) for product in Product.objects.filter(pk=_number(post["add"]), active=True)]
+        found = Product.objects.filter(pk=_number(post["add"]), active=True)
+        lines += [_new_line(product, customer) for product in found]
         data["product_q"] = ""
     return _with_lines(data, lines)
 
@@ -213,8 +236,29 @@ def _line(data: Data, number: int) -> Data:
     return {name: data.get(f"lines-{number}-{name}", "") for name in _LINE_FIELDS}
 
 
-def _new_line(product: Product) -> Data:
-    return {"product": str(product.pk), "quantity": "1", "unit_price": _text(product.base_price, 2)}
+def _new_line(product: Product, customer: Customer | None) -> Data:
+    price = pricing.quotes(customer, [product])[product.pk].price
+    return {"product": str(product.pk), "quantity": "1", "unit_price": _text(price, 2)}
+
+
+def _priced_anew(lines: list[Data], before: Customer | None, customer: Customer | None) -> list[Data]:
+    """For another customer: what was the price of the one before becomes theirs; what was typed stays."""
+    found = Product.objects.in_bulk([_number(line["product"]) for line in lines]).values()
+    was, new = _prices(before, found), _prices(customer, found)
+    return [
+        line | {"unit_price": new[line["product"]]} if was.get(line["product"]) == line["unit_price"] else line
+        for line in lines
+    ]
+
+
+def _prices(customer: Customer | None, products: Collection[Product]) -> Data:
+    """By product, as the form holds them."""
+    return {str(pk): _text(quote.price, 2) for pk, quote in pricing.quotes(customer, products).items()}
+
+
+def _customer(data: Data) -> Customer | None:
+    rows = Customer.objects.filter(pk=_number(data.get("customer")), active=True)
+    return rows.select_related("tier__organization").first()
 
 
 def _with_lines(data: Data, lines: list[Data]) -> Data:
@@ -226,8 +270,7 @@ def _with_lines(data: Data, lines: list[Data]) -> Data:
 def _text(value: Any, places: int = 0) -> str:
     """A value as an input holds it: nothing for none or zero, numbers with `places` decimals at least."""
     if isinstance(value, Decimal):
-        short = value.normalize()
-        return f"{short:.{max(places, -int(short.as_tuple().exponent))}f}" if value else ""
+        return plain(value, places) if value else ""
     return "" if value is None else str(value)
 
 
@@ -239,35 +282,7 @@ def _status(asked: str) -> str:
     return OrderStatus.CONFIRMED if asked == OrderStatus.CONFIRMED else OrderStatus.DRAFT
 
 
-def customer_answers(text: str) -> list[Customer]:
-    """Active customers like what was typed."""
-    text = text.strip()
-    rows = search_customers(Customer.objects.filter(active=True), text)
-    return list(rows.order_by("sort_name", "id")[:MOST_ANSWERS]) if text else []
-
-
-def product_answers(text: str) -> list[Product]:
-    """Products on the price list like what was typed."""
-    text = text.strip()
-    rows = products.search(Product.objects.filter(active=True), text)
-    return list(rows.order_by("sort_name", "id")[:MOST_ANSWERS]) if text else []
-
-
-@require_GET
-@editor
-def find(request: Request, kind: str) -> HttpResponse:
-    """The answers of a picker as its field is typed into."""
-    values = {
-        "customers": customer_answers(request.GET.get("customer_q", "")) if kind == "customers" else [],
-        "products": product_answers(request.GET.get("product_q", "")) if kind == "products" else [],
-        "asked": request.GET.get("customer_q") or request.GET.get("product_q"),
-    }
-    return render(request, "orders/_answers.html", values)
-
-
 urlpatterns = [
     path("orders/new/", new_order, name="order_new"),
     path("orders/<int:pk>/edit/", change_order, name="order_change"),
-    path("orders/find/customers/", find, {"kind": "customers"}, name="order_find_customers"),
-    path("orders/find/products/", find, {"kind": "products"}, name="order_find_products"),
 ]

@@ -46,6 +46,12 @@ class OrganizationForm(forms.Form):
         required=False,
         help_text="Used where QuickBooks lets you number invoices yourself.",
     )
+    price_decimals = forms.TypedChoiceField(
+        label="Decimals of prices",
+        choices=[(number, str(number)) for number in (2, 3, 4)],
+        coerce=int,
+        help_text="How many a price you enter may have, and to how many a tier’s discount is rounded.",
+    )
     both_changed = forms.ChoiceField(
         label="When the same field was changed here and in QuickBooks",
         choices=[

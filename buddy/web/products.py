@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from buddy.hub import pricing
 from buddy.hub import products as hub
+from buddy.hub.pricing import CustomerPrice
 from buddy.hub.products import Product
 from buddy.sync.status import narrow
 from buddy.web import lists, quickbooks, stories, talk
@@ -17,6 +19,8 @@ from buddy.web.forms import NumberField, attempt
 from buddy.web.lists import Sort, View
 from buddy.web.permission import editor
 from buddy.web.request import Request
+
+MOST_AGREED = 10
 
 SORTS = [Sort("name", "sort_name"), Sort("sku", "sku"), Sort("price", "base_price", descending=True)]
 VIEWS: list[View[Product]] = [
@@ -45,7 +49,7 @@ class ProductForm(forms.Form):
     name = forms.CharField(label="Name", error_messages={"required": "Enter the name of this product."})
     sku = forms.CharField(label="SKU", required=False, help_text="Your own code. It finds the item in QuickBooks.")
     unit = forms.CharField(label="Unit", required=False, help_text="What a quantity counts, such as bag or case.")
-    base_price = NumberField(label="Price per unit", help_text="Up to 4 decimals. Orders start with it.")
+    base_price = NumberField(label="Price per unit", help_text="The list price. Tiers take their discount off it.")
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     taxable = forms.BooleanField(label="Sales tax is charged on it", required=False)
 
@@ -72,8 +76,12 @@ def product_list(request: Request) -> HttpResponse:
 @require_GET
 def product_page(request: Request, pk: int) -> HttpResponse:
     product: Product = get_object_or_404(Product.objects.all(), pk=pk)
+    agreed = CustomerPrice.objects.filter(product=product)
     values = {
         "product": product,
+        "in_tiers": pricing.in_tiers(product),
+        "agreed": agreed.select_related("customer").order_by("customer__sort_name", "pk")[:MOST_AGREED],
+        "agreed_count": agreed.count(),
         "panel": quickbooks.panel(request, "product", product),
         "stories": stories.of(request.organization, "product", pk),
     }

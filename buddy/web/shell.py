@@ -31,6 +31,7 @@ PLACES = [
     Place("Invoices", "invoices", "file-invoice", ("invoice",)),
     Place("Customers", "customers", "users", ("customer",)),
     Place("Products", "products", "package", ("product",)),
+    Place("Pricing", "pricing", "tag", ("pricing",)),
     Place("Data quality", "quality", "checklist", ("quality",), group="QuickBooks"),
     Place("Sync", "sync", "refresh", ("sync", "books"), group="QuickBooks"),
     Place("Settings", "settings", "settings", ("settings", "integrations"), group="Settings"),

@@ -23,6 +23,7 @@ EVENTS = {
     "discarded": "Discarded before it reached QuickBooks",
     "voided": "Voided in QuickBooks",
     "deleted": "Deleted in QuickBooks",
+    "price_changed": "Price changed",
     "merged": "Merged with another",
     "unmerged": "Merge undone",
     "linked": "Linked to QuickBooks",

@@ -19,6 +19,7 @@ def create(organization: Organization, **values: Any) -> products.Product:
 
 
 def test_a_price_is_kept_to_four_decimals_however_it_is_typed(organization: Organization) -> None:
+    organization.price_decimals = 4
     product = create(organization, base_price="1,250.1234")
     product.refresh_from_db()
     assert product.base_price == Decimal("1250.1234")

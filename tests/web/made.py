@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django_scopes import get_scope
 
-from buddy.hub import duplicates, orders
+from buddy.hub import duplicates, orders, pricing
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, InvoiceLine
 from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
@@ -163,6 +163,10 @@ def audit(**fields: object) -> tuple[Audit, AuditLine]:
 def everything() -> dict[str, int]:
     """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
     customer = make.customer("Blue Heron Market", email="ap@heron.example")
+    wholesale = make.tier()
+    priced = make.product("Dark Roast 1 kg")
+    pricing.set_tier_prices(priced, {wholesale: "8"}, by=None, now=make.NOW)
+    pricing.set_customer_price(customer, priced, "7.50", by=None, now=make.NOW)
     placed = order(customer)
     sent = invoice(customer, "1042", of=placed)
     review = Review.objects.create(
@@ -185,7 +189,8 @@ def everything() -> dict[str, int]:
         "books_audit": compared.pk,
         "books_fix": line.pk,
         "customer_location_change": make.location(customer).pk,
-        "product": make.product("Dark Roast 1 kg").pk,
+        "product": priced.pk,
+        "pricing_tier": wholesale.pk,
         "order": placed.pk,
         "invoice": sent.pk,
         "sync": run(sent).pk,

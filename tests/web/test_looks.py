@@ -21,8 +21,8 @@ HUGE = "99999999999.99"
 SCREENS = {"wide, light": (1280, 800, "light"), "phone, dark": (390, 844, "dark")}
 PAGES = [
     "dashboard", "customers", "customer", "customer_new", "customer_location_change", "products", "product",
-    "product_change", "orders", "order", "order_change", "order_new", "invoices", "invoice", "sync", "sync_run",
-    "setup_closed",
+    "product_change", "product_prices", "pricing", "pricing_tier_new", "pricing_tier", "customer_price", "orders",
+    "order", "order_change", "order_new", "invoices", "invoice", "sync", "sync_run", "setup_closed",
 ]  # fmt: skip
 
 
@@ -44,7 +44,18 @@ def signed_in(live_server: Any, page: Page) -> Iterator[dict[str, int]]:
 
 def address(name: str, ids: dict[str, int]) -> str:
     begins = max((begin for begin in ids if name.startswith(begin)), key=len, default="")
-    whole = ("customers", "customer_new", "products", "orders", "order_new", "invoices", "sync", "dashboard")
+    whole = (
+        "pricing",
+        "pricing_tier_new",
+        "customers",
+        "customer_new",
+        "products",
+        "orders",
+        "order_new",
+        "invoices",
+        "sync",
+        "dashboard",
+    )
     if name == "setup_closed":
         return "/nothing/here/"
     return reverse(name) if name in whole else reverse(name, args=[ids[begins]])

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from buddy.hub import orders
+from buddy.hub import orders, tiers
 from buddy.hub.customers import Customer
 from buddy.hub.orders import LineDraft, SalesOrder
 from buddy.hub.products import Product
 from buddy.hub.team import Organization
+from buddy.hub.tiers import Tier
+from buddy.web.order_pickers import customer_answers, product_answers
 from tests import makers as make
 from tests.web import made
 
@@ -168,3 +170,69 @@ def test_an_order_may_hold_the_same_product_twice(customer: Customer, roast: Pro
         customer.organization, customer, lines=[LineDraft(roast, Decimal(1)), LineDraft(roast, Decimal(2))], by=None
     )
     assert len(editor.get(reverse("order_change", args=[order.pk])).context["editing"].lines) == 2
+
+
+# --- Prices ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wholesale(customer: Customer) -> Tier:
+    customer.tier = make.tier()
+    customer.save()
+    return customer.tier
+
+
+def test_an_added_product_has_the_customer_s_price_and_says_where_it_is_from(
+    customer: Customer, wholesale: Tier, roast: Product, editor: Client
+) -> None:
+    found = editor.get(reverse("order_find_products"), {"product_q": "dark", "customer": customer.pk}, headers=HTMX)
+    assert "13.69" in found.content.decode()
+    added = editor.post(reverse("order_new"), draft(customer) | {"add": roast.pk})
+    [only] = added.context["editing"].lines
+    assert (only["unit_price"].value(), only.origin) == ("13.69", "Wholesale, 25 % off")
+    assert "Wholesale, 25 % off" in added.content.decode()
+    editor.post(reverse("order_new"), draft(customer, line(roast, price="13.69")) | {"save": "confirmed"})
+    assert SalesOrder.objects.get().lines.get().price_from == "Wholesale, 25 % off"
+
+
+def test_a_typed_price_stays_and_says_what_it_would_be(
+    customer: Customer, wholesale: Tier, roast: Product, editor: Client
+) -> None:
+    data = draft(customer, line(roast, price="15")) | {"recount": "1"}
+    assert "Typed. Wholesale, 25 % off: 13.69" in editor.post(reverse("order_new"), data, headers=HTMX).content.decode()
+
+
+def test_another_customer_gets_its_own_prices_but_what_was_typed_stays(
+    customer: Customer, wholesale: Tier, roast: Product, editor: Client
+) -> None:
+    nobody = {"order_date": "2026-11-24", **draft(customer, line(roast), line(roast, price="15"))}
+    picked = editor.post(reverse("order_new"), nobody | {"customer": "", "pick": customer.pk}).context["editing"]
+    assert [one["unit_price"].value() for one in picked.lines] == ["13.69", "15"]
+    changed = editor.post(reverse("order_new"), picked.data | {"unpick": "1"}).context["editing"]
+    assert [one["unit_price"].value() for one in changed.lines] == ["18.25", "15"]
+
+
+def test_a_placed_order_shows_the_price_it_was_placed_at(
+    customer: Customer, wholesale: Tier, roast: Product, editor: Client
+) -> None:
+    order = made.order(customer, product=roast)
+    tiers.change(wholesale, {"discount_percent": "50"}, by=None)
+    [only] = editor.get(reverse("order_change", args=[order.pk])).context["editing"].lines
+    assert (only["unit_price"].value(), only.origin) == ("13.69", "Wholesale, 25 % off, when ordered")
+
+
+def test_names_that_begin_with_what_was_typed_and_the_sku_itself_come_first(
+    customer: Customer, organization: Organization, editor: Client
+) -> None:
+    make.customer("A hotel by the sea")
+    make.customer("Albion Hotels")
+    names = [each.display_name for each in customer_answers("hotel")]
+    assert names == ["Hotel Albion", "A hotel by the sea", "Albion Hotels"]
+    make.product("A box for LF-2")
+    make.product("LF-2 lids")
+    exact = make.product("Zinc lid", sku="LF-2")
+    assert [offer.product.name for offer in product_answers("lf-2", None)] == [
+        exact.name,
+        "LF-2 lids",
+        "A box for LF-2",
+    ]

@@ -20,6 +20,7 @@ ORGANIZATION = {
     "invoice_prefix": "INV-",
     "both_changed": "ask",
     "closed_books": "next",
+    "price_decimals": "3",
     "name_alone_links": "",
 }
 PERSON = {"name": "Dev Patel", "email": "dev@larkspur.example", "role": "viewer", "password": "correct horse 9"}

@@ -13,8 +13,9 @@ from buddy.hub import activity, customers, matchkeys, outbox, quality
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, Location
 from buddy.hub.duplicates.survivorship import Side, renamed, suggested, surviving
-from buddy.hub.duplicates.tables import OWNED, Merge, held
+from buddy.hub.duplicates.tables import OWNED, PRICE_COLUMNS, Merge, held
 from buddy.hub.errors import Refused
+from buddy.hub.pricing import CustomerPrice
 from buddy.hub.team import User
 
 
@@ -50,6 +51,7 @@ def merge(
         source=source,
         gone=held(gone),
         before=held(survivor, values) if values else {},
+        given_way=_settle_prices(survivor, gone),
         moved={name: _move(name, survivor, gone) for name in OWNED},
     )
     _put_away_repeated_places(survivor, record)
@@ -75,6 +77,20 @@ def _lock(survivor: Customer, gone: Customer) -> None:
             f"{survivor} is billed in {survivor.currency} and {gone} in {gone.currency}. "
             "Customers of two currencies stay two."
         )
+
+
+def _settle_prices(survivor: Customer, gone: Customer) -> list[dict[str, Any]]:
+    """Of two prices for one product the one agreed last holds. Returns the others, which are deleted: undoing brings
+    them back."""
+    both = CustomerPrice.objects.filter(organization=survivor.organization_id, customer__in=[survivor, gone])
+    latest: dict[int, CustomerPrice] = {}
+    older: list[CustomerPrice] = []
+    for price in both.order_by("updated_at", "pk"):
+        if price.product_id in latest:
+            older.append(latest[price.product_id])
+        latest[price.product_id] = price
+    both.filter(pk__in=[price.pk for price in older]).delete()
+    return [{name: getattr(price, name) for name in PRICE_COLUMNS} for price in older]
 
 
 def _move(name: str, survivor: Customer, gone: Customer) -> list[int]:

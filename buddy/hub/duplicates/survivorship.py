@@ -26,6 +26,7 @@ CHOSEN = (
     "phone",
     "billing_address",
     "terms",
+    "tier",
     "taxable",
     "resale_number",
     "parent",

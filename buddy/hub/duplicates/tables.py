@@ -15,9 +15,10 @@ from buddy.hub.address import Address
 from buddy.hub.customers import Customer, Location
 from buddy.hub.invoices import Credit, Invoice, Payment
 from buddy.hub.orders import SalesOrder
+from buddy.hub.pricing import CustomerPrice
 from buddy.hub.team import Organization, User
 
-type Owned = type[SalesOrder | Invoice | Payment | Credit | Location | Customer]
+type Owned = type[SalesOrder | Invoice | Payment | Credit | Location | CustomerPrice | Customer]
 
 OWNED: dict[str, tuple[Owned, str]] = {  # what belongs to a customer, and the field that says to whom
     "orders": (SalesOrder, "customer"),
@@ -25,8 +26,10 @@ OWNED: dict[str, tuple[Owned, str]] = {  # what belongs to a customer, and the f
     "payments": (Payment, "customer"),
     "credits": (Credit, "customer"),
     "locations": (Location, "customer"),
+    "prices": (CustomerPrice, "customer"),
     "children": (Customer, "parent"),
 }
+PRICE_COLUMNS = ("customer_id", "product_id", "price", "updated_at")  # what is kept of a price that gave way
 COLUMNS = {column.attname: column for column in Customer._meta.concrete_fields}  # noqa: SLF001  # Django documents _meta
 
 
@@ -44,6 +47,7 @@ class Merge(models.Model):
     before = models.JSONField(encoder=DjangoJSONEncoder)  # of the survivor, by column, what the merge changed
     after = models.JSONField(encoder=DjangoJSONEncoder)
     moved = models.JSONField()  # {"orders": [ids], …}
+    given_way = models.JSONField(default=list, encoder=DjangoJSONEncoder)  # prices that the other's stands for now
     aside = models.JSONField(default=dict)  # what whoever asked for the merge wants back when it is undone
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
@@ -14,6 +15,8 @@ from buddy.hub.customers import Customer, Location
 from buddy.hub.duplicates.tables import COLUMNS, OWNED, Merge
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Ended, Invoice
+from buddy.hub.pricing import CustomerPrice
+from buddy.hub.products import Product
 from buddy.hub.team import User
 
 
@@ -48,6 +51,7 @@ def undo(merge: Merge, *, by: User | None, now: datetime | None = None) -> Custo
     gone = _revived(merge)
     for name, ids in merge.moved.items():
         _move_back(name, ids, merge, gone)
+    _restore_prices(merge)
     changes = customers.overwrite(survivor, _unchanged_since(merge, survivor), now=at)
     matchkeys.refresh(merge.organization, [survivor, gone])
     for customer, about in ((survivor, changes), (gone, {})):
@@ -86,6 +90,20 @@ def _move_back(name: str, ids: list[int], merge: Merge, gone: Customer) -> None:
     model, owner = OWNED[name]
     rows = model.objects.filter(**{"organization": merge.organization_id, owner: merge.survivor_id, "pk__among": ids})
     rows.update(**{owner: gone})
+
+
+def _restore_prices(merge: Merge) -> None:
+    """Prices that gave way stand again, unless another was agreed on since or the product is no more."""
+    products = Product.objects.filter(organization=merge.organization_id)
+    known = set(products.filter(pk__in=[each["product_id"] for each in merge.given_way]).values_list("pk", flat=True))
+    CustomerPrice.objects.bulk_create(
+        [
+            CustomerPrice(organization=merge.organization, **{**each, "price": Decimal(each["price"])})
+            for each in merge.given_way
+            if each["product_id"] in known
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _unchanged_since(merge: Merge, survivor: Customer) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from buddy.hub import checks
+from buddy.hub import checks, pricing
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.money import line_amount
 from buddy.hub.orders.invoiced import on_invoices
 from buddy.hub.orders.tables import OrderLine, SalesOrder
+from buddy.hub.pricing import Quote
 from buddy.hub.products import Product
 
 DESCRIPTION_LENGTH = 3900  # 4,000 fit on an invoice line, with the order and PO number before it (R18)
@@ -22,12 +23,13 @@ _CHECKS: dict[str, checks.Check] = {
     "discount_percent": checks.percentage,
     "description": checks.paragraphs_of(DESCRIPTION_LENGTH),
 }
-_WRITTEN = ("position", "product", *_CHECKS, "amount")
+_WRITTEN = ("position", "product", *_CHECKS, "price_from", "amount")
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line as wanted. `id` is the standing line it changes. Without a price: its own, or the product's."""
+    """A line as wanted. `id` is the standing line it changes. Without a price: its own, or what the
+    customer pays for the product today."""
 
     product: Product
     quantity: Decimal
@@ -46,11 +48,13 @@ class _Terms(NamedTuple):
 def draw(order: SalesOrder, drafts: Sequence[LineDraft], standing: Mapping[int, OrderLine]) -> list[OrderLine]:
     """The lines these drafts make of the standing ones, in order, not saved. Invalid names each field as a form does:
     "lines-0-quantity"."""
+    quotes = pricing.quotes(order.customer, [draft.product for draft in drafts])
     lines: list[OrderLine] = []
     wrong: dict[str, str] = {}
     for place, draft in enumerate(drafts):
         try:
-            lines.append(_draw(order, draft, standing.get(draft.id or 0), position=place + 1))
+            line = standing.get(draft.id or 0)
+            lines.append(_draw(order, draft, line, quotes[draft.product.pk], position=place + 1))
         except Invalid as invalid:
             wrong |= {f"lines-{place}-{field}": text for field, text in invalid.fields.items()}
     if wrong:
@@ -90,25 +94,31 @@ def _in_words(line: OrderLine) -> str:
     return f"{_short(line.quantity)} × {line.product} at {_short(line.unit_price)}{discount}"
 
 
-def _draw(order: SalesOrder, draft: LineDraft, standing: OrderLine | None, *, position: int) -> OrderLine:
+def _draw(order: SalesOrder, draft: LineDraft, standing: OrderLine | None, quote: Quote, *, position: int) -> OrderLine:
     product, line = draft.product, standing or OrderLine(organization=order.organization, order=order)
     if product.organization_id != order.organization_id or (line.product_id != product.pk and not product.active):
         raise Invalid({"product": f"{product} is not sold any more. Choose another product."})
+    own = line.unit_price if line.product_id == product.pk else quote.price
     values = {
         "quantity": draft.quantity,
-        "unit_price": _price(draft, line) if draft.unit_price is None else draft.unit_price,
+        "unit_price": own if draft.unit_price is None else draft.unit_price,
         "discount_percent": draft.discount_percent,
         "description": draft.description or ("" if standing else product.description),
     }
-    for field, value in checks.all_of(values, _CHECKS).items():
+    kept = checks.all_of(values, _CHECKS)
+    line.price_from = _price_from(line, product, kept["unit_price"], quote)
+    for field, value in kept.items():
         setattr(line, field, value)
     line.position, line.product = position, product
     line.amount = line_amount(line.quantity, line.net_price)
     return line
 
 
-def _price(draft: LineDraft, line: OrderLine) -> Decimal:
-    return line.unit_price if line.product_id == draft.product.pk else draft.product.base_price
+def _price_from(line: OrderLine, product: Product, price: Decimal, quote: Quote) -> str:
+    """A price that stays came from where it came from; a new one from today's quote, or from somebody's keyboard."""
+    if line.product_id == product.pk and line.unit_price == price:
+        return line.price_from
+    return quote.origin if price == quote.price else ""
 
 
 def _check_still_there(order: SalesOrder, drafts: Sequence[LineDraft], standing: Mapping[int, OrderLine]) -> None:

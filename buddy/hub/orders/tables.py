@@ -84,6 +84,7 @@ class OrderLine(models.Model):
     description = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=15, decimal_places=4)
     unit_price = models.DecimalField(max_digits=15, decimal_places=4)
+    price_from = models.CharField(max_length=100, blank=True)  # where the price came from, in words; "": was typed
     discount_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     amount = models.DecimalField(max_digits=15, decimal_places=2)
 
