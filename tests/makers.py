@@ -14,8 +14,9 @@ from typing import Any
 from django.db import transaction
 from django_scopes import get_scope, scope
 
-from buddy.hub import invoices, matchkeys, orders
+from buddy.hub import invitations, invoices, matchkeys, orders
 from buddy.hub.customers import Customer, Location, sort_key
+from buddy.hub.invitations import Invitation
 from buddy.hub.invoices import Invoice, InvoiceDraft
 from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
 from buddy.hub.products import Product
@@ -40,6 +41,11 @@ def member(role: str = Role.EDITOR, *, of: Organization | None = None, **fields:
     where = of or _current()
     with scope(organization=where):
         return Membership.objects.create(organization=where, user=user(**fields), role=role)
+
+
+def invitation(email: str = "dev@larkspur.example", role: str = Role.VIEWER) -> Invitation:
+    sent = {"sent_at": NOW, "expires_at": datetime.now(UTC) + invitations.LIFE}
+    return Invitation.objects.create(organization=_current(), email=email, role=role, **sent)
 
 
 def term(name: str = "Net 30", days: int = 30, **fields: Any) -> PaymentTerm:

@@ -9,8 +9,8 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
-from django_scopes import scopes_disabled
 
 from buddy.hub import activity, bulk, checks
 from buddy.hub.errors import Invalid, Refused
@@ -61,6 +61,14 @@ def set_up(*, organization_name: str, name: str, email: str, password: str, now:
 
 
 @transaction.atomic
+def found(name: str, *, by: User, now: datetime | None = None) -> Membership:
+    """Another organization, with nothing in it but its first admin."""
+    organization = Organization.objects.create(**checks.all_of({"name": name}, _ORGANIZATION))
+    with scope(organization):
+        return join(organization, by, role=Role.ADMIN, by=by, now=now)
+
+
+@transaction.atomic
 def add(
     organization: Organization,
     *,
@@ -71,28 +79,46 @@ def add(
     by: User | None,
     now: datetime | None = None,
 ) -> Membership:
-    """Let a person in, perhaps again. Invalid when they work here already, or in another organization."""
-    person = checks.all_of({"name": name, "email": email, "role": role}, {**_PERSON, "role": checks.choice(Role)})
-    user = User.objects.select_for_update().filter(email__iexact=person["email"]).first()
-    if user:
-        _check_free(organization, user)
-    user = user or User(email=person["email"])
-    user.name, user.is_active = person["name"], True
+    """Make an account and let its owner in. Invalid when the address has one: then they are invited, and agree."""
+    user = create_account(name=name, email=email, password=password)
+    return join(organization, user, role=checks.one("role", role, checks.choice(Role)), by=by, now=now)
+
+
+@transaction.atomic
+def create_account(*, name: str, email: str, password: str) -> User:
+    """Somebody who can sign in, and belongs nowhere yet."""
+    user = User(**checks.all_of({"name": name, "email": email}, _PERSON))
+    bulk.lock(User)
+    if User.objects.filter(email__iexact=user.email).exists():
+        raise Invalid({"email": "This address has an account already."})
     _check_password(password, user)
     user.set_password(password)
     user.save()
-    membership = Membership.objects.create(organization=organization, user=user, role=role)
-    _record(membership, "member.added", {"role": (None, role)}, by=by, now=now)
+    return user
+
+
+@transaction.atomic
+def join(
+    organization: Organization, user: User, *, role: str, by: User | None, now: datetime | None = None
+) -> Membership:
+    """Make them a member; who is one already stays as they are."""
+    at = now or timezone.now()
+    values = {"role": role, "opened_at": at}
+    membership, joined = Membership.objects.get_or_create(organization=organization, user=user, defaults=values)
+    if joined:
+        _record(membership, "member.added", {"role": (None, role)}, by=by, now=at)
     return membership
 
 
 @transaction.atomic
 def change_role(membership: Membership, role: str, *, by: User | None, now: datetime | None = None) -> Membership:
     """Give a person another role. The last admin stays one."""
-    was, new = membership.role, checks.one("role", role, checks.choice(Role))
+    new = checks.one("role", role, checks.choice(Role))
+    admins = _locked(membership)
+    was = membership.role
     if new == was:
         return membership
-    _check_not_last_admin(membership)
+    _check_not_last_admin(membership, admins)
     membership.role = new
     membership.save(update_fields=["role"])
     _record(membership, "member.role_changed", {"role": (was, new)}, by=by, now=now)
@@ -101,13 +127,19 @@ def change_role(membership: Membership, role: str, *, by: User | None, now: date
 
 @transaction.atomic
 def remove(membership: Membership, *, by: User | None, now: datetime | None = None) -> None:
-    """Let a person go, at once. What they did stays in the history, and they may be added again."""
-    _check_not_last_admin(membership)
+    """Let a person go: from their next request on they see nothing of this organization.
+
+    Their account, what they did, and their other organizations stay. They may be invited again.
+    """
+    _check_not_last_admin(membership, _locked(membership))
     _record(membership, "member.removed", {"role": (membership.role, None)}, by=by, now=now)
-    user = membership.user
     membership.delete()
-    user.is_active = False  # ends their sessions: a person works in one organization
-    user.save(update_fields=["is_active"])
+
+
+def open_for(membership: Membership, *, now: datetime) -> None:
+    """They work here now, and will after signing in next, wherever that is."""
+    with scope(membership.organization):
+        Membership.objects.filter(pk=membership.pk).update(opened_at=now)
 
 
 @transaction.atomic
@@ -134,15 +166,6 @@ def change_organization(
     return organization
 
 
-def _check_free(organization: Organization, user: User) -> None:
-    with scopes_disabled():
-        member_of = set(Membership.objects.filter(user=user).values_list("organization", flat=True))
-    if organization.pk in member_of:
-        raise Invalid({"email": "This person is in your team already."})
-    if member_of:
-        raise Invalid({"email": "This address is used in another organization. Use a different one."})
-
-
 def _check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
@@ -150,10 +173,18 @@ def _check_password(password: str, user: User) -> None:
         raise Invalid({"password": " ".join(error.messages)}) from None
 
 
-def _check_not_last_admin(membership: Membership) -> None:
-    """Admins are locked together, so that two of them cannot step down at the same time."""
-    admins = Membership.objects.select_for_update().filter(organization=membership.organization_id, role=Role.ADMIN)
-    if set(admins.values_list("pk", flat=True)) == {membership.pk}:
+def _locked(membership: Membership) -> set[int]:
+    """The ids of all admins, locked together with this row, so that two of them cannot step down at the same time."""
+    rows = Membership.objects.select_for_update().filter(organization=membership.organization_id).order_by("pk")
+    roles = dict(rows.filter(Q(role=Role.ADMIN) | Q(pk=membership.pk)).values_list("pk", "role"))
+    if membership.pk not in roles:
+        raise Refused(f"{membership.user} was removed from the team meanwhile.")
+    membership.role = roles[membership.pk]
+    return {pk for pk, role in roles.items() if role == Role.ADMIN}
+
+
+def _check_not_last_admin(membership: Membership, admins: set[int]) -> None:
+    if admins == {membership.pk}:
         raise Refused(f"{membership.user} is the only admin. Make somebody else an admin first.")
 
 

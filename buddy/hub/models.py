@@ -3,7 +3,9 @@
 from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer, Location
 from buddy.hub.duplicates import Merge
+from buddy.hub.invitations import Invitation
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
+from buddy.hub.mailing import Letter
 from buddy.hub.matchkeys import MatchKey
 from buddy.hub.orders import OrderLine, SalesOrder
 from buddy.hub.outbox import Bell, Mark
@@ -21,8 +23,10 @@ __all__ = [
     "Credit",
     "Customer",
     "CustomerPrice",
+    "Invitation",
     "Invoice",
     "InvoiceLine",
+    "Letter",
     "Location",
     "Mark",
     "MatchKey",

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from buddy.hub import activity
+from buddy.hub import activity, mailing
 from buddy.hub.outbox import Mark
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, Reconnect, Throttled
-from buddy.sync import mailing
 from buddy.sync.lease import Lease
 from buddy.sync.models import Connection, ConnectionState, ItemState, Outcome, SendingItem
 
 HARD_LIFE = timedelta(days=5 * 365)  # of a permission, where QuickBooks does not tell its end (api 1.4)
 WARN = timedelta(days=30)  # before the permission ends
+SETTINGS = "/settings/integrations/"  # where admins connect
 THROTTLED = "throttled"
 LONGEST_THROTTLE = timedelta(hours=1)
 EPISODE = timedelta(minutes=10)  # of work after a pause; another one then is not the same one going on
@@ -75,6 +75,7 @@ def _break(row: Connection, reason: str, now: datetime) -> None:
         about=f"broken:{row.grant_version}",
         subject=f"QuickBooks needs reconnecting for {organization}",
         text=f"{reason}\n\n{_waiting(organization)}\n\nReconnect here:",
+        link=SETTINGS,
         now=now,
     )
 
@@ -120,6 +121,7 @@ def _tell_of_pause(row: Connection, rule: Rule, now: datetime) -> None:
         about=f"paused:{row.paused_kind}:{row.paused_since:%Y-%m-%dT%H:%M:%S.%f}",
         subject=rule.mailed.format(organization=row.organization),
         text=f"{row.paused_reason}\n\n{_waiting(row.organization)}\n\n{again}",
+        link=SETTINGS,
         now=now,
     )
 
@@ -220,5 +222,6 @@ def warn(row: Connection, *, now: datetime) -> None:
         subject=f"QuickBooks needs reconnecting for {row.organization} by {day}",
         text=f"Buddy’s permission to sync with QuickBooks ends on {day}. {why} After that nothing is synced until an "
         f"admin reconnects; nothing is lost, and all links stay.\n\nReconnect before that, in a minute, here:",
+        link=SETTINGS,
         now=now,
     )

@@ -17,7 +17,7 @@ from django.db import connection as database
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from buddy.hub import activity, outbox
+from buddy.hub import activity, mailing, outbox
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.outbox import Mark, Ring
@@ -28,7 +28,7 @@ from buddy.quickbooks.errors import QuickBooksError, Reconnect
 from buddy.quickbooks.http import Http, Limiter
 from buddy.quickbooks.oauth import Endpoints
 from buddy.quickbooks.records import Call, Tokens
-from buddy.sync import closing, mailing
+from buddy.sync import closing
 from buddy.sync.lease import Lease
 from buddy.sync.models import Connection, ConnectionState, Rehearsal
 
@@ -190,7 +190,8 @@ def _keep(organization: Organization, realm: str, tokens: Tokens, *, by: User, n
     known.grant_version += 1
     _set_tokens(known, tokens)
     known.save(update_fields=None if known.pk is None else _GRANT)  # a run may be renewing its lease on this row
-    mailing.withdraw(organization, about="")
+    for told in ("broken:", "paused:", "ends:"):
+        mailing.withdraw(organization, about=told)
     _remember(organization, "integration.connected", by, now, note=f"QuickBooks company {realm}")
     outbox.ring(organization, Ring.CONNECTED, by=by, now=now)
     return known

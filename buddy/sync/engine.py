@@ -19,12 +19,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from buddy.hub import mailing
 from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import audit, budget, care, connection, inbox, lease, mailing, pull, push, rehearsal
+from buddy.sync import audit, budget, care, connection, inbox, lease, pull, push, rehearsal
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Rehearsal, Run, Trigger
 from buddy.sync.reconcile import documents

@@ -292,25 +292,6 @@ class Notice(models.Model):
         ]
 
 
-class Letter(models.Model):
-    """A mail to the admins, kept until it is sent. `about` says of what, so that one thing is told once."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
-    about = models.CharField(max_length=100)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
-    written_at = models.DateTimeField()
-    try_at = models.DateTimeField(null=True)  # none: it is sent
-    attempts = models.PositiveIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-
-    objects = ScopedManager(organization="organization")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "about"], name="one_letter_about_it")]
-        indexes = [models.Index(fields=["try_at"], condition=~Q(try_at=None), name="letter_to_post")]
-
-
 class Trigger(models.TextChoices):
     """Why a run began: the first of a company, a dead worker's taken over, or what rang the bell last."""
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
-from django_scopes import scopes_disabled
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from buddy.hub.scoping import scope
-from buddy.hub.team import Membership, User, installation_is_empty
+from buddy.hub.team import Membership, installation_is_empty
+from buddy.web import switching
 from buddy.web.request import Request
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -44,11 +44,14 @@ class OrganizationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        membership = _membership(request.user)
+        among = switching.memberships(request.user)
+        membership = switching.chosen(request.session, among)
         if membership is None:
             return self.get_response(request)
+        if _of_another(request, membership):
+            return HttpResponseClientRefresh()
         member = cast("Request", request)
-        member.membership, member.organization = membership, membership.organization
+        member.membership, member.organization, member.memberships = membership, membership.organization, among
         with scope(membership.organization), timezone.override(ZoneInfo(member.organization.time_zone)):
             return self.get_response(request)
 
@@ -59,7 +62,8 @@ class OrganizationMiddleware:
         return None
 
 
-def _membership(user: User) -> Membership | None:
-    """A person's first membership: who belongs to several organizations works in the oldest."""
-    with scopes_disabled():
-        return Membership.objects.select_related("organization").filter(user=user).order_by("id").first()
+def _of_another(request: HttpRequest, membership: Membership) -> bool:
+    """Whether this comes from a page that was shown for another organization than the session works in by now."""
+    return request.headers.get("X-Buddy-Organization", str(membership.organization_id)) != str(
+        membership.organization_id
+    )

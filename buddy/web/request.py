@@ -14,6 +14,7 @@ class Request(HttpRequest):
     user: User
     organization: Organization
     membership: Membership
+    memberships: list[Membership]
     htmx: HtmxDetails
 
 

@@ -1,13 +1,17 @@
-"""Settings → Team: who works here, and what each of them may do."""
+"""Settings → Team: who works here, who is invited, and what each of them may do."""
 
 from django import forms
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from buddy.hub import members
+from buddy.hub import invitations, members
 from buddy.hub.errors import Refused
+from buddy.hub.invitations import Invitation
+from buddy.hub.mailing import Letter
 from buddy.hub.team import Membership, Role
 from buddy.web import dialogs, talk
 from buddy.web.forms import attempt
@@ -15,41 +19,69 @@ from buddy.web.permission import admin
 from buddy.web.request import Request
 
 
-class MemberForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+class InviteForm(forms.Form):
     email = forms.EmailField(label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label="Role", choices=Role, initial=Role.EDITOR)
-    password = forms.CharField(
-        label="First password",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 8 characters. Hand it over in person; they can change it once they are in.",
-    )
 
 
 @require_GET
 @admin
 def team(request: Request) -> HttpResponse:
-    return _page(request, MemberForm())
+    return _page(request, InviteForm())
 
 
 @require_POST
 @admin
-def add(request: Request) -> HttpResponse:
-    """Let a person in, with a password for their first sign-in."""
-    form = MemberForm(request.POST)
-    if form.is_valid() and (member := _added(request, form)):
-        talk.done(request, f"{member.user} can sign in now", detail=f"As {member.get_role_display()}")
+def invite(request: Request) -> HttpResponse:
+    """Mail somebody a link with which they join."""
+    form = InviteForm(request.POST)
+    if form.is_valid() and (invitation := _invited(request, form)):
+        talk.done(request, f"{invitation.email} is invited", detail="The link works for 7 days.")
         return redirect("settings_team")
     return _page(request, form)
 
 
-def _added(request: Request, form: MemberForm) -> Membership | None:
-    return attempt(form, lambda: members.add(request.organization, **form.cleaned_data, by=request.user))
+def _invited(request: Request, form: InviteForm) -> Invitation | None:
+    return attempt(form, lambda: invitations.invite(request.organization, **form.cleaned_data, by=request.user))
 
 
-def _page(request: Request, form: MemberForm) -> HttpResponse:
-    people = Membership.objects.select_related("user").order_by("user__name", "id")
-    return render(request, "team/page.html", {"form": form, "people": people, "roles": Role})
+def _page(request: Request, form: InviteForm) -> HttpResponse:
+    now = timezone.now()
+    values = {
+        "form": form,
+        "people": Membership.objects.select_related("user").order_by("user__name", "id"),
+        "invited": [(each, each.expired(now)) for each in Invitation.objects.order_by("email")],
+        "unsent": set(Letter.objects.exclude(to="").values_list("to", flat=True)),
+        "address": settings.BUDDY_URL,
+        "roles": Role,
+    }
+    return render(request, "team/page.html", values)
+
+
+@require_POST
+@admin
+def resend(request: Request, pk: int) -> HttpResponse:
+    """The same link once more, for seven days from now."""
+    invitation: Invitation = get_object_or_404(Invitation, pk=pk)
+    try:
+        invitations.resend(invitation, by=request.user)
+        talk.done(request, f"{invitation.email} gets the invitation again", detail="The link works for 7 more days.")
+    except Refused as refusal:
+        talk.notice(request, "Nothing was sent", detail=str(refusal))
+    return redirect("settings_team")
+
+
+@require_POST
+@admin
+def cancel(request: Request, pk: int) -> HttpResponse:
+    """The link stops working at once."""
+    invitation: Invitation = get_object_or_404(Invitation, pk=pk)
+    try:
+        invitations.cancel(invitation, by=request.user)
+        talk.done(request, f"The invitation of {invitation.email} is cancelled", detail="Its link no longer works.")
+    except Refused as refusal:
+        talk.notice(request, "Nothing was cancelled", detail=str(refusal))
+    return redirect("settings_team")
 
 
 @require_POST
@@ -62,7 +94,7 @@ def change_role(request: Request, pk: int) -> HttpResponse:
         talk.done(request, f"{member.user} is {_article(member)} now")
     except Refused as refusal:
         talk.notice(request, "The role was not changed", detail=str(refusal))
-    return redirect("settings_team")
+    return redirect("settings_team" if member.user != request.user or member.may_view_settings else "dashboard")
 
 
 def _article(member: Membership) -> str:
@@ -88,7 +120,9 @@ def remove(request: Request, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("settings/team/", team, name="settings_team"),
-    path("settings/team/add/", add, name="settings_team_add"),
+    path("settings/team/invite/", invite, name="settings_team_invite"),
+    path("settings/team/invitations/<int:pk>/resend/", resend, name="settings_team_invitation_resend"),
+    path("settings/team/invitations/<int:pk>/cancel/", cancel, name="settings_team_invitation_cancel"),
     path("settings/team/<int:pk>/role/", change_role, name="settings_team_role"),
     path("settings/team/<int:pk>/remove/", remove, name="settings_team_remove"),
 ]

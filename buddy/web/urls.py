@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("buddy.web.shell")),
     path("", include("buddy.web.accounts")),
+    path("", include("buddy.web.joining")),
+    path("", include("buddy.web.switching")),
     path("", include("buddy.web.quickbooks")),
     path("", include("buddy.web.home")),
     path("", include("buddy.web.customers")),

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django_scopes import scope
 
-from buddy.hub import customers, invoices, members, orders
+from buddy.hub import customers, invitations, invoices, members, orders
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.hub.orders import SalesOrder
@@ -130,3 +130,25 @@ def test_two_admins_cannot_both_step_down(organization: Organization) -> None:
     outcomes = at_once(*calls, organization=organization)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Membership", "Refused"], outcomes
     assert Membership.objects.filter(role=Role.ADMIN).count() == 1
+
+
+def test_of_two_admins_who_remove_each_other_one_stays(organization: Organization) -> None:
+    admins = [make.member(Role.ADMIN), make.member(Role.ADMIN)]
+    calls = [lambda admin=admin: members.remove(admin, by=None) for admin in admins]  # type: ignore[misc]
+    outcomes = at_once(*calls, organization=organization)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "Refused"], outcomes
+    assert Membership.objects.filter(role=Role.ADMIN).count() == 1
+
+
+def test_an_invitation_opened_in_two_windows_makes_one_account(organization: Organization) -> None:
+    june = make.member(Role.ADMIN).user
+    invitation = invitations.invite(organization, email="theo@l.example", role=Role.EDITOR, by=june)
+
+    def accept() -> Membership:
+        return invitations.accept_as_new(invitation, name="Theo", password=PASSWORD)
+
+    outcomes = at_once(accept, accept, accept)
+    joined = [outcome for outcome in outcomes if isinstance(outcome, Membership)]
+    assert len(joined) == 1, outcomes
+    assert all(isinstance(outcome, Membership | Refused) for outcome in outcomes), outcomes
+    assert User.objects.filter(email="theo@l.example").count() == Membership.objects.count() - 1 == 1

@@ -6,6 +6,7 @@ import pytest
 from django_scopes import scope
 
 from buddy.hub import activity, members
+from buddy.hub.activity import Activity
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.team import Membership, Organization, Role, User
 from tests import makers as make
@@ -60,26 +61,46 @@ def test_a_person_joins_with_a_role_and_it_is_written_down(organization: Organiz
     theo = add(organization, by=june)
     [entry] = activity.of(organization, "member", theo.pk)
     assert (entry.event, entry.changes, entry.user) == ("member.added", {"role": [None, "editor"]}, june)
-    with pytest.raises(Invalid, match="in your team already"):
+    with pytest.raises(Invalid, match="has an account already"):
         add(organization, email="THEO@l.example")
 
 
-def test_somebody_of_another_organization_keeps_their_password(organization: Organization) -> None:
+def test_an_address_with_an_account_keeps_its_password(organization: Organization) -> None:
     elsewhere = make.organization("Elsewhere")
     with scope(organization=elsewhere):
         add(elsewhere)
-    with pytest.raises(Invalid, match="another organization"):
+    with pytest.raises(Invalid, match="has an account already"):
         add(organization, password="another horse battery")
     assert User.objects.get(email="theo@l.example").check_password(PASSWORD)
 
 
-def test_who_leaves_is_out_at_once_and_may_come_back(organization: Organization) -> None:
+def test_who_leaves_keeps_their_account_and_their_other_organizations(organization: Organization) -> None:
     theo = add(organization)
+    other = members.found("Quayside Provisions", by=theo.user)
     members.remove(theo, by=None)
-    assert not User.objects.get(email="theo@l.example").is_active
-    again = add(organization, password="another horse battery", role=Role.VIEWER)
-    assert (again.user.is_active, again.role) == (True, "viewer")
-    assert User.objects.count() == 1
+    assert not Membership.objects.exists()
+    with scope(organization=other.organization):
+        assert Membership.objects.get().role == Role.ADMIN
+    again = members.join(organization, theo.user, role=Role.VIEWER, by=None)
+    assert (again.role, User.objects.count()) == ("viewer", 1)
+    told = Activity.objects.order_by("id").values_list("event", flat=True)
+    assert list(told) == ["member.added", "member.removed", "member.added"]
+
+
+def test_joining_twice_changes_nothing(organization: Organization) -> None:
+    theo = add(organization)
+    again = members.join(organization, theo.user, role=Role.ADMIN, by=None)
+    assert (again.pk, again.role) == (theo.pk, "editor")
+
+
+def test_a_role_is_not_given_to_somebody_who_was_removed_meanwhile(organization: Organization) -> None:
+    make.member(Role.ADMIN)
+    theo = add(organization)
+    seen = Membership.objects.get(pk=theo.pk)
+    members.remove(theo, by=None)
+    for late in (lambda: members.change_role(seen, Role.ADMIN, by=None), lambda: members.remove(seen, by=None)):
+        with pytest.raises(Refused, match="removed from the team meanwhile"):
+            late()
 
 
 def test_the_last_admin_stays(organization: Organization) -> None:

@@ -8,10 +8,11 @@ import pytest
 from django.core import mail
 
 from buddy.hub import customers
+from buddy.hub.mailing import Letter
 from buddy.hub.orders import SalesOrder
 from buddy.hub.team import User
 from buddy.sync import care, connection, engine, requirements, status
-from buddy.sync.models import Connection, ConnectionState, Letter, Notice, Outcome
+from buddy.sync.models import Connection, ConnectionState, Notice, Outcome
 from simulator.app import Simulator
 from simulator.company import Company
 from tests import makers as make
@@ -298,7 +299,7 @@ def test_of_two_workers_one_sends_the_letter(connected: Connection) -> None:
 
 
 def mailing_write(org: Any, now: datetime) -> None:
-    care.mailing.write(org, about="test", subject="A test", text="It is one.", now=now)
+    care.mailing.write(org, about="test", subject="A test", text="It is one.", link="/", now=now)
 
 
 # --- How long the permission lasts -----------------------------------------------------------------------------------

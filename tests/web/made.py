@@ -196,6 +196,8 @@ def everything() -> dict[str, int]:
         "sync": run(sent).pk,
         "retry": customer.pk,
         "quality": review.pk,
+        "settings_team_invitation": make.invitation().pk,
+        "organization": _organization().pk,
         "settings_team": make.member(Role.VIEWER).pk,
         "settings_terms": make.term().pk,
     }

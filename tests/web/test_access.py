@@ -14,8 +14,8 @@ from tests import makers as make
 from tests.web import made
 from tests.web.conftest import SignIn
 
-OPEN_TO_ALL = {"setup", "account_login", "webhook_quickbooks"}  # they look after themselves
-EVERYBODYS_OWN = {"theme"}  # a viewer may choose light or dark
+OPEN_TO_ALL = {"setup", "account_login", "webhook_quickbooks", "join"}  # they look after themselves
+EVERYBODYS_OWN = {"theme", "organization_open"}  # a viewer may choose light or dark, and where to work
 
 
 def patterns(among: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:

@@ -1,11 +1,11 @@
-"""Settings: the organization, the team, the payment terms."""
+"""Settings: the organization and the payment terms."""
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from buddy.hub.activity import Activity
-from buddy.hub.team import Membership, Organization, Role
+from buddy.hub.team import Organization
 from buddy.hub.terms import PaymentTerm
 from tests import makers as make
 from tests.web import made
@@ -23,7 +23,6 @@ ORGANIZATION = {
     "price_decimals": "3",
     "name_alone_links": "",
 }
-PERSON = {"name": "Dev Patel", "email": "dev@larkspur.example", "role": "viewer", "password": "correct horse 9"}
 
 
 def test_the_facts_of_the_organization_are_kept_and_remembered(admin: Client, organization: Organization) -> None:
@@ -55,68 +54,6 @@ def test_the_currency_stays_once_there_are_orders(admin: Client, organization: O
     admin.post(reverse("settings_organization"), {**ORGANIZATION, "currency": "EUR"})
     organization.refresh_from_db()
     assert (organization.currency, organization.name) == ("USD", "Larkspur Foods")
-
-
-def test_an_admin_adds_a_person_who_can_then_sign_in(admin: Client, organization: Organization) -> None:
-    answer = admin.post(reverse("settings_team_add"), PERSON, follow=True)
-    assert "Dev Patel can sign in now" in answer.content.decode()
-    assert Membership.objects.get(user__email="dev@larkspur.example").role == Role.VIEWER
-    assert (
-        Client().login(username="dev@larkspur.example", password="correct horse 9")
-        or Client()
-        .post(reverse("account_login"), {"login": "dev@larkspur.example", "password": "correct horse 9"})
-        .status_code
-        == 302
-    )
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("email", "dev@larkspur"), ("password", "12345678"), ("name", ""), ("role", "owner")]
-)
-def test_a_person_that_cannot_be_added_is_refused_at_the_field(
-    admin: Client, organization: Organization, field: str, value: str
-) -> None:
-    answer = admin.post(reverse("settings_team_add"), {**PERSON, field: value})
-    assert answer.context["form"].errors[field]
-    assert Membership.objects.count() == 1
-
-
-def test_a_role_is_changed(admin: Client, organization: Organization) -> None:
-    member = make.member(Role.VIEWER)
-    admin.post(reverse("settings_team_role", args=[member.pk]), {"role": "editor"})
-    member.refresh_from_db()
-    assert member.role == Role.EDITOR
-
-
-def test_the_last_admin_can_neither_step_down_nor_leave(admin: Client, organization: Organization) -> None:
-    only = Membership.objects.get()
-    for answer in (
-        admin.post(reverse("settings_team_role", args=[only.pk]), {"role": "viewer"}, follow=True),
-        admin.post(reverse("settings_team_remove", args=[only.pk]), follow=True),
-    ):
-        assert "only admin" in answer.content.decode()
-    only.refresh_from_db()
-    assert only.role == Role.ADMIN
-
-
-def test_removing_asks_first_and_then_ends_the_sessions_of_the_person(
-    admin: Client, organization: Organization
-) -> None:
-    member = make.member(Role.EDITOR)
-    theirs = Client()
-    theirs.force_login(member.user)
-    assert theirs.get(reverse("orders")).status_code == 200
-    assert "can’t sign in any more" in admin.get(reverse("settings_team_remove", args=[member.pk])).content.decode()
-    assert Membership.objects.filter(pk=member.pk).exists()
-    admin.post(reverse("settings_team_remove", args=[member.pk]))
-    assert theirs.get(reverse("orders")).status_code == 302
-
-
-def test_members_of_another_organization_do_not_exist_here(admin: Client, organization: Organization) -> None:
-    stranger = make.member(Role.ADMIN, of=make.organization("Quayside Bakery Supply"))
-    assert admin.post(reverse("settings_team_role", args=[stranger.pk]), {"role": "viewer"}).status_code == 404
-    assert admin.post(reverse("settings_team_remove", args=[stranger.pk])).status_code == 404
-    assert stranger.user.email not in admin.get(reverse("settings_team")).content.decode()
 
 
 def test_terms_are_added_and_changed(admin: Client, organization: Organization) -> None:

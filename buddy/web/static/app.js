@@ -160,3 +160,18 @@ document.addEventListener("htmx:afterSettle", () => {
 if (document.querySelector("form[data-guard] :is(.is-invalid, [data-unsaved])")) unsaved = true;
 showSelection();
 startToasts();
+
+/* ---- Copying: a button [data-copy=id of a field]; without the clipboard's permission the field is selected ---- */
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.querySelector("[data-copied]").textContent = "Copied";
+  } catch {
+    field.focus();
+  }
+});

@@ -1,4 +1,4 @@
-"""Letters to the admins: written beside what they tell of, posted by a worker until the mail server takes them.
+"""Letters: written beside what they tell of, posted by a worker until the mail server takes them.
 
 A mail server that is down holds nothing up: the letter is a row, and trying again is the worker's next task.
 """
@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models import F
+from django.db import models
+from django.db.models import F, Q
+from django_scopes import ScopedManager
 
 from buddy.hub.team import Membership, Organization, Role
-from buddy.sync.models import Letter
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +22,32 @@ RETRY = timedelta(minutes=1)  # the first wait after a failure; doubled each tim
 LONGEST_RETRY = timedelta(hours=1)
 
 
-def write(organization: Organization, *, about: str, subject: str, text: str, now: datetime) -> None:
-    """Have the admins told, once for each `about`; the link is added. Call in the transaction that knows of it."""
-    body = f"{text}\n\n{settings.BUDDY_URL}/settings/integrations/\n\n{_FOOT.format(organization=organization)}"
+class Letter(models.Model):
+    """A mail, kept until it is sent. `about` says of what, so that one thing is told once.
+
+    To the admins, whoever they are when it is posted, or to the address in `to`.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    about = models.CharField(max_length=100)
+    to = models.EmailField(blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    written_at = models.DateTimeField()
+    try_at = models.DateTimeField(null=True)  # none: it is sent
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "about"], name="one_letter_about_it")]
+        indexes = [models.Index(fields=["try_at"], condition=~Q(try_at=None), name="letter_to_post")]
+
+
+def write(organization: Organization, *, about: str, subject: str, text: str, link: str, now: datetime) -> None:
+    """Have the admins told, once for each `about`. `link` is a path. Call in the transaction that knows of it."""
+    body = f"{text}\n\n{settings.BUDDY_URL}{link}\n\n{_FOOT.format(organization=organization)}"
     Letter.objects.get_or_create(
         organization=organization,
         about=about,
@@ -32,6 +56,20 @@ def write(organization: Organization, *, about: str, subject: str, text: str, no
 
 
 _FOOT = "Buddy of {organization}\nYou get this mail, once, because you are an admin there."
+
+
+def write_to(
+    address: str, *, organization: Organization, about: str, subject: str, text: str, link: str, now: datetime
+) -> None:
+    """Have one person told, with a link for them alone: once sent, nothing of it is kept. Replaces one not sent yet."""
+    body = f"{text}\n\n{settings.BUDDY_URL}{link}\n\nBuddy of {organization}"
+    Letter.objects.update_or_create(
+        organization=organization,
+        about=about,
+        defaults={
+            "to": address, "subject": subject[:200], "body": body, "written_at": now, "try_at": now, "attempts": 0,
+        },
+    )  # fmt: skip
 
 
 def withdraw(organization: Organization, *, about: str) -> None:
@@ -60,12 +98,20 @@ def _claimed(letter: Letter, now: datetime) -> bool:
 
 def _send(letter: Letter, now: datetime) -> None:
     try:
-        send_mail(letter.subject, letter.body, None, _admins(letter.organization))
+        send_mail(letter.subject, letter.body, None, [letter.to] if letter.to else _admins(letter.organization))
     except Exception:  # a mail server can fail in any way, and no sync may suffer from it
         log.exception("letter %s of organization %s was not sent", letter.pk, letter.organization_id)
         return
-    Letter.objects.filter(pk=letter.pk).update(try_at=None, sent_at=now)
+    _sent(letter, now)
     log.info("letter sent: organization=%s about=%s", letter.organization_id, letter.about)
+
+
+def _sent(letter: Letter, now: datetime) -> None:
+    kept = Letter.objects.filter(pk=letter.pk, written_at=letter.written_at)  # not one that replaced it meanwhile
+    if letter.to:
+        kept.delete()
+    else:
+        kept.update(try_at=None, sent_at=now)
 
 
 def _admins(organization: Organization) -> list[str]:
