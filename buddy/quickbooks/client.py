@@ -15,7 +15,8 @@ from urllib.parse import quote
 import msgspec
 
 from buddy.quickbooks import envelopes
-from buddy.quickbooks.errors import QuickBooksError, Reconnect, Retryable, fault
+from buddy.quickbooks.errors import QuickBooksError, Reconnect, Retryable
+from buddy.quickbooks.faults import fault
 from buddy.quickbooks.http import Http, Response
 from buddy.quickbooks.records import BatchReply, Body, Changes, Page, Record
 

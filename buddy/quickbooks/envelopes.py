@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw, Struct, field
 
-from buddy.quickbooks.errors import QuickBooksError, from_item
+from buddy.quickbooks.errors import QuickBooksError
+from buddy.quickbooks.faults import from_item
 from buddy.quickbooks.records import BatchReply, Changes, Page, Record, moment
 
 

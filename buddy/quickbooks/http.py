@@ -16,7 +16,8 @@ import httpx2
 import stamina
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from buddy.quickbooks.errors import QuickBooksError, Retryable, fault, trace_id
+from buddy.quickbooks.errors import QuickBooksError, Retryable
+from buddy.quickbooks.faults import fault, trace_id
 from buddy.quickbooks.records import Call
 
 type ReadFault = Callable[[int, bytes, str, Mapping[str, str]], QuickBooksError]

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from buddy.quickbooks.errors import QuickBooksError, Reconnect, Rejected, Retryable, fault, trace_id
+from buddy.quickbooks.errors import QuickBooksError, Reconnect, Rejected, Retryable
+from buddy.quickbooks.faults import fault, trace_id
 from buddy.quickbooks.http import Http, Response
 from buddy.quickbooks.records import Tokens
 

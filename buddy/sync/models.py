@@ -13,7 +13,7 @@ from buddy.hub.team import Organization, User
 from buddy.sync.encrypted import EncryptedTextField
 from buddy.sync.findings import Audit, AuditLine, AuditOutcome, Fix, Verdict
 from buddy.sync.planrows import Act, PlanRow
-from buddy.sync.record import CallMade, Taken, Undo
+from buddy.sync.record import CallCount, CallMade, Outcome, Run, Taken, Trigger, Undo
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -290,77 +290,6 @@ class Notice(models.Model):
             models.Index(fields=["organization", "id"], condition=Q(handled_at=None), name="notice_waiting"),
             models.Index(fields=["organization", "received_at"], name="notice_by_age"),
         ]
-
-
-class Trigger(models.TextChoices):
-    """Why a run began: the first of a company, a dead worker's taken over, or what rang the bell last."""
-
-    FIRST = "first", "First sync"
-    SCHEDULE = "schedule", "Schedule"
-    NOTICE = "notice", "QuickBooks told us"
-    MARK = "mark", "A change in Buddy"
-    BUTTON = "button", "Sync now"
-    ANSWER = "answer", "An answer"
-    CONNECTED = "connected", "Connected again"
-    AGAIN = "again", "Goes on from the last"
-    TAKEOVER = "takeover", "Taken over"
-
-
-class Outcome(models.TextChoices):
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    PAUSED = "paused", "Paused"
-    FAILED = "failed", "Failed"
-    CUT = "cut", "Cut off"
-
-
-class Run(models.Model):
-    """One pass of the engine, with its counts and outcome. `calls_made`, `taken` and `sendings` are its record."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
-    owner = models.CharField(max_length=36)
-    trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.SCHEDULE)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)
-    error = models.TextField(blank=True)
-    calls = models.PositiveIntegerField(default=0)
-    reads = models.PositiveIntegerField(default=0)
-    came = models.JSONField(default=dict)  # {"Invoice": 3, …}: records that were news
-    went = models.JSONField(default=dict)  # {"invoice": 2, "void": 1, …}: what QuickBooks confirmed
-    waiting = models.PositiveIntegerField(default=0)  # what was owed and could not go
-    quiet = models.BooleanField(default=False)  # nothing came, went or failed: forgotten after a day
-    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)  # who rang
-    counts = models.JSONField(default=dict)  # {"customers linked": 58, …}
-    progress = models.JSONField(default=dict)  # {"Invoice": [done, total], …} while a full pull runs
-
-    objects = ScopedManager(organization="organization")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["organization", "-id"], name="run_recent"),
-            models.Index(fields=["organization", "-id"], condition=Q(quiet=False), name="run_telling"),
-            models.Index(fields=["organization", "finished_at"], condition=Q(quiet=True), name="run_quiet"),
-            models.Index(
-                fields=["organization", "-id"],
-                condition=Q(outcome__in=("paused", "failed", "cut")),
-                name="run_troubled",
-            ),
-        ]
-
-
-class CallCount(models.Model):
-    """Calls of one organization on one day. Reads are metered for the whole installation (R25)."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
-    day = models.DateField()
-    reads = models.PositiveIntegerField(default=0)
-    calls = models.PositiveIntegerField(default=0)
-
-    objects = ScopedManager(organization="organization")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "day"], name="one_count_per_day")]
 
 
 __all__ = [

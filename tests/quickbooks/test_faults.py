@@ -6,9 +6,7 @@ from html import escape
 import pytest
 
 from buddy.quickbooks.errors import (
-    FAULTS,
     Duplicate,
-    Fault,
     Gone,
     Paused,
     QuickBooksError,
@@ -17,9 +15,8 @@ from buddy.quickbooks.errors import (
     Retryable,
     Stale,
     Throttled,
-    fault,
-    from_item,
 )
+from buddy.quickbooks.faults import FAULTS, Fault, fault, from_item
 
 # What api 9.2 demands, said again here and not read from the table: HTTP status, code, remedy, and what stands in
 # Message and Detail.
