@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-type Run = Callable[[int], object]
+type Run = Callable[[int], object]  # returns None when there was nothing for it to do: somebody else is at it
 type Due = Callable[[], Iterable[int]]
 
 RUN = "buddy.run"
@@ -56,6 +56,7 @@ def serve(
 ) -> None:
     """Call `run(organization_id)` for each organization that `due()` names, until SIGTERM or SIGINT, or `stop` is set.
 
+    An organization for which it returned None, or failed, stays due until the next look.
     At most `at_once` organizations run at a time in this process, each in a thread of its own. `interval` (seconds) is
     how often SQLite is asked. Stopping starts nothing new and lets what is running finish for `grace` seconds; what
     has not finished by then is cut off as if the machine had failed, which is safe.
@@ -91,17 +92,21 @@ def _stopped_by_signal() -> Iterator[threading.Event]:
         restore()
 
 
-def _start(run: Run, organization_id: int, *, then: Callable[[], object] = lambda: None) -> threading.Thread:
-    """Run one organization in a thread. A daemon, since a thread that outlives the grace must not hold the process."""
+def _start(run: Run, organization_id: int, *, then: Callable[[object], object] = lambda _: None) -> threading.Thread:
+    """Run one organization in a thread. A daemon, since a thread that outlives the grace must not hold the process.
+
+    `then` is told what the run returned, None when it failed.
+    """
 
     def work() -> None:
+        done = None
         try:
-            run(organization_id)
+            done = run(organization_id)
         except Exception:  # one organization's failure must not stop the others
             logger.exception("run failed", extra={"organization": organization_id})
         finally:
             connections.close_all()
-            then()
+            then(done)
 
     thread = threading.Thread(target=work, name=f"organization-{organization_id}", daemon=True)
     thread.start()
@@ -210,15 +215,16 @@ def _queue_app(run: Run, due: Due) -> App:
 
     @app.task(name=RUN, queue=RUN)
     async def run_one(organization_id: int) -> None:
-        finished = asyncio.Event()
+        finished: asyncio.Queue[object] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
-        def tell() -> None:
+        def tell(done: object) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: the grace is over
-                loop.call_soon_threadsafe(finished.set)
+                loop.call_soon_threadsafe(finished.put_nowait, done)
 
         _start(run, organization_id, then=tell)
-        await finished.wait()
+        if await finished.get() is None:
+            return  # whoever has it asks the same at the end
         if organization_id in await asyncio.to_thread(ask):  # rung during the run: that ring's job found it taken
             await defer(organization_id)
 

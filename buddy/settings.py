@@ -148,7 +148,10 @@ _sqlite = {  # R28: FULL, as a frozen request must survive a power cut; IMMEDIAT
         " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=8000;",
     },
 }
-DATABASES = {"default": {**_postgres, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} if _postgres else _sqlite}
+# A process that freezes in a transaction holds its rows no longer than a lease would (R22); none waits for the network.
+_postgres_options = {"options": "-c idle_in_transaction_session_timeout=60s", **_postgres.get("OPTIONS", {})}
+_postgres_kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": _postgres_options}
+DATABASES = {"default": {**_postgres, **_postgres_kept} if _postgres else _sqlite}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django ----------------------------------------------------------------------------------------------------------

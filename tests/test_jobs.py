@@ -36,15 +36,18 @@ class Work:
         self.hold = threading.Event()
         self.hold.set()
         self.broken: set[int] = set()
+        self.taken: set[int] = set()  # by somebody else
 
     def ring(self, *organization_ids: int) -> None:
         self.due |= set(organization_ids)
         for organization_id in organization_ids:
             jobs.wake(organization_id)
 
-    def run(self, organization_id: int) -> None:
-        self.due.discard(organization_id)
+    def run(self, organization_id: int) -> str | None:
         self.started.append(organization_id)
+        if organization_id in self.taken:
+            return None
+        self.due.discard(organization_id)
         self.most_at_once = max(
             self.most_at_once, self.started.count(organization_id) - self.finished.count(organization_id)
         )
@@ -54,6 +57,7 @@ class Work:
             raise RuntimeError("this organization's run fails")
         self.hold.wait(20)
         self.finished.append(organization_id)
+        return "done"
 
     def running(self) -> int:
         return len(self.started) - len(self.finished) - self.failures
@@ -278,6 +282,20 @@ def test_a_ring_during_a_run_starts_another_run_after_it(work: Work, serve: Serv
     until(lambda: not work.due and work.running() == 0)  # a run takes its organization off before it does anything
     assert work.finished.count(7) >= 2
     assert work.never_twice_at_once()
+
+
+def test_what_somebody_else_has_is_asked_for_again_at_the_next_look_only(
+    postgres: None, work: Work, serve: Serve
+) -> None:
+    """Who froze in a transaction has it for a while, and is not to be asked as fast as the queue can."""
+    work.taken = {1}
+    work.ring(1)
+    serve()
+    until(lambda: work.started)
+    time.sleep(1.0)
+    assert len(work.started) <= 2  # a ring and a look
+    work.taken.clear()
+    until(lambda: work.has_finished(1))
 
 
 def test_the_job_of_a_dead_worker_is_deleted_and_never_run_from_there(postgres: None, work: Work, serve: Serve) -> None:

@@ -143,11 +143,13 @@ class Lease:
 def acquire(organization: Organization, *, now: datetime) -> Lease | None:
     """Take the lease if it is due and free or expired; None when it is not ours to take.
 
-    The next due time is set in the same transaction, so that ringing during the run is never lost.
+    The next due time is set in the same transaction, so that ringing during the run is never lost. Nobody is waited
+    for: whoever has the row in a transaction, be it one that froze in it, has the company for now.
     """
     with transaction.atomic():
         # The row is locked before it is judged: a condition over several tables is not checked again after a wait.
-        row = Connection.objects.select_for_update(no_key=True).filter(organization=organization).first()
+        free = Connection.objects.select_for_update(no_key=True, skip_locked=True)
+        row = free.filter(organization=organization).first()
         if row is None or not Connection.objects.filter(_free(now), pk=row.pk).exists():
             return None
         ring, rung_by = _quieten(organization, now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL))

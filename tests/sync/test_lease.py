@@ -2,11 +2,12 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
@@ -100,6 +101,38 @@ def test_a_lease_that_expired_is_due_whatever_the_bell_says(connected: Connectio
     Connection.objects.update(lease_expires_at=now() - timedelta(seconds=1))
     assert due_at(connected.organization) > now()
     assert is_due(connected.organization)
+
+
+def test_nobody_waits_for_a_worker_that_froze_in_a_transaction(postgres: None, connected: Connection) -> None:
+    ring(connected.organization)
+    held = lease.acquire(connected.organization, now=now())
+    assert held
+    Connection.objects.update(lease_expires_at=now() - timedelta(seconds=1))
+    frozen, thawed = Event(), Event()
+
+    def freeze() -> None:
+        try:
+            with scope(organization=connected.organization), held.writing():
+                frozen.set()
+                thawed.wait(20)
+        finally:
+            database.close()
+
+    worker = Thread(target=freeze)
+    worker.start()
+    assert frozen.wait(20)
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1ms'")  # whoever waits fails
+        assert lease.acquire(connected.organization, now=now()) is None
+    thawed.set()
+    worker.join(20)
+    assert lease.acquire(connected.organization, now=now())
+
+
+def test_a_transaction_that_freezes_is_ended_by_the_database(postgres: None, connected: Connection) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)
 
 
 def test_the_heart_renews_a_lease_while_its_run_goes_on(connected: Connection, settings: Any) -> None:
