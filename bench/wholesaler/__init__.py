@@ -1,0 +1,1 @@
+"""A wholesaler of any size in a database, and its pages served: for `bench.pages`."""
