@@ -218,8 +218,8 @@ class Card:
     interval: timedelta = timedelta()
 
 
-def card(organization: Organization, *, now: datetime) -> Card:
-    """The connection as its page shows it."""
+def card(organization: Organization, *, now: datetime, counted: bool = True) -> Card:
+    """The connection as its page shows it; `counted` tells how many of everything are linked, too."""
     row = Connection.objects.filter(organization=organization).select_related("connected_by").first()
     if row is None:
         return Card("none")
@@ -241,7 +241,7 @@ def card(organization: Organization, *, now: datetime) -> Card:
         running=running,
         reason=row.reason,
         error=last.error if last and last.outcome == Outcome.FAILED else "",
-        counts=_counts(organization),
+        counts=_counts(organization) if counted else None,
         progress=_progress(last.progress if running and last else {}) if first else None,
         paused_reason=row.paused_reason if paused else "",
         paused_until=row.paused_until if paused else None,

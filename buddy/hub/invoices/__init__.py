@@ -1,5 +1,6 @@
 """Invoices, what was paid on them, and the credits set against them."""
 
+from buddy.hub.invoices.ageing import Age, Owed, aged, owed
 from buddy.hub.invoices.creating import InvoiceDraft, create_from_orders
 from buddy.hub.invoices.dating import redate
 from buddy.hub.invoices.ending import discard, end, revive
@@ -16,6 +17,7 @@ from buddy.hub.invoices.tables import (
 )
 
 __all__ = [
+    "Age",
     "Application",
     "Credit",
     "Ended",
@@ -24,13 +26,16 @@ __all__ = [
     "InvoiceLine",
     "InvoiceStatus",
     "LineKind",
+    "Owed",
     "Payment",
+    "aged",
     "allocate",
     "continue_numbers",
     "create_from_orders",
     "discard",
     "end",
     "next_number",
+    "owed",
     "redate",
     "revive",
 ]

@@ -107,7 +107,10 @@ class Invoice(models.Model):
             models.Index(fields=["organization", "-invoice_date", "-id"], name="invoice_list"),
             models.Index(fields=["organization", "customer", "-invoice_date"], name="invoice_of_customer"),
             models.Index(
-                fields=["organization", "due_date", "id"], condition=Q(ended="", balance__gt=0), name="invoice_unpaid"
+                # currency and balance ride along, so that receivables are summed from the index alone
+                fields=["organization", "due_date", "id", "currency", "balance"],
+                condition=Q(ended="", balance__gt=0),
+                name="invoice_unpaid",
             ),
             models.Index(fields=["organization", "number"], name="invoice_by_number"),
         ]
