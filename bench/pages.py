@@ -116,6 +116,13 @@ def addresses(size: Size) -> list[str]:
         f"/invoices/?q={common}",
         "/invoices/?q=zanzibar",
         f"/invoices/{middle}/",
+        "/activity/",
+        "/activity/?kind=order",
+        "/activity/?kind=term",
+        "/activity/?who=1",
+        "/activity/?who=books",
+        "/activity/?kind=customer&who=books",
+        "/activity/?at_after=2026-01-01&at_before=2026-01-31",
         "/data-quality/",
         "/data-quality/?status=done",
         "/sync/",
@@ -135,6 +142,7 @@ BESIDE = (
     ("/invoices/", "/admin/hub/invoice/"),
     ("/invoices/?q=harbor", "/admin/hub/invoice/?q=harbor"),
     ("/products/", "/admin/hub/product/"),
+    ("/activity/", "/admin/hub/activity/"),
 )
 
 

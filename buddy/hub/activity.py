@@ -41,7 +41,9 @@ class Activity(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization", "-at"], name="activity_recent"),
+            models.Index(fields=["organization", "-at", "-id"], name="activity_recent"),
+            models.Index(fields=["organization", "kind", "-at", "-id"], name="activity_by_kind"),
+            models.Index(fields=["organization", "source", "user", "-at", "-id"], name="activity_by_person"),
             models.Index(fields=["organization", "kind", "object_id", "-at"], name="activity_of_object"),
             models.Index(fields=["organization", "run", "id"], condition=Q(run__isnull=False), name="activity_of_run"),
         ]

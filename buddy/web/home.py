@@ -24,7 +24,7 @@ from buddy.web.orders import to_invoice
 from buddy.web.request import Request
 
 OLDEST = 5
-LATEST = 8
+LATEST = 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ def dashboard(request: Request) -> HttpResponse:
     card = status.card(request.organization, now=now, counted=False)
     if card.state == "none" and not Customer.objects.exists():
         return render(request, "home/welcome.html", {"card": card})
+    held_up = causes(request.organization, now=now) if card.state != "none" else []
     receivables = owed(Invoice.objects.all(), today)
     waiting = reviews()
     unpaid, late = _receivables(receivables)
@@ -58,7 +59,8 @@ def dashboard(request: Request) -> HttpResponse:
         "totals": [each.total for each in receivables],
         "oldest": oldest[:OLDEST],
         "by_status": _by_status(),
-        "held_up": causes(request.organization, now=now) if card.state != "none" else [],
+        "held_up": held_up,
+        "held_up_count": sum(cause.count for cause in held_up),
         "books": report.latest(request.organization),
         "latest": happenings.told(Activity.objects.order_by("-at", "-id").select_related("user")[:LATEST]),
     }

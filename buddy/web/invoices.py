@@ -6,11 +6,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from django_filters import CharFilter, DateFromToRangeFilter, FilterSet, MultipleChoiceFilter, NumberFilter
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    DateFromToRangeFilter,
+    FilterSet,
+    MultipleChoiceFilter,
+    NumberFilter,
+)
 
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
-from buddy.hub.invoices import Invoice, InvoiceLine, InvoiceStatus
+from buddy.hub.invoices import Age, Invoice, InvoiceLine, InvoiceStatus, aged
 from buddy.hub.orders import SalesOrder
 from buddy.sync import answers, status
 from buddy.sync.status import narrow
@@ -35,6 +42,9 @@ VIEWS: list[View[Invoice]] = [
 ]
 
 
+FILTERS = {"dated": "Invoice date", "status": "Status", "customer": "Customer", "age": "Days past due"}
+
+
 class InvoiceFilter(FilterSet):
     """What the list can be narrowed by, as its address holds it. Values that make no sense are left out."""
 
@@ -42,12 +52,17 @@ class InvoiceFilter(FilterSet):
     status = MultipleChoiceFilter(choices=InvoiceStatus.choices, method="with_statuses")
     customer = NumberFilter(field_name="customer_id", max_value=10**lists.MOST_DIGITS)
     dated = DateFromToRangeFilter(field_name="invoice_date")
+    age = ChoiceFilter(choices=Age.choices, method="past_due")
 
     def search(self, rows: QuerySet[Invoice], _name: str, text: str) -> QuerySet[Invoice]:
         """By any part of what it is called, the PO numbers, or the customer's name."""
         named = named_like(Customer.objects.filter(pk=OuterRef("customer_id")), text)
         called = Q(number__icontains=text) | Q(number="", made_from__icontains=text)
         return rows.filter(called | Q(po_number__icontains=text) | Exists(named))
+
+    def past_due(self, rows: QuerySet[Invoice], _name: str, age: str) -> QuerySet[Invoice]:
+        """By how long ago they were due, as the dashboard sums what is owed."""
+        return rows.filter(aged(age, timezone.localdate()))
 
     def with_statuses(self, rows: QuerySet[Invoice], _name: str, chosen: list[str]) -> QuerySet[Invoice]:
         """The status is derived, so each is a condition of its own (R9)."""
@@ -66,7 +81,7 @@ def invoice_list(request: Request) -> HttpResponse:
         "page": page,
         "view": on.name,
         "filters": found.form,
-        "filtered": lists.in_force(found.form, {"dated": "Invoice date", "status": "Status", "customer": "Customer"}),
+        "filtered": lists.in_force(found.form, FILTERS),
         "customer": filtered_customer(request),
         "tabs": lambda: lists.tabs(VIEWS, on, Invoice.objects.all(), request.organization),
         "totals": lists.totals(rows, "total", page.number),

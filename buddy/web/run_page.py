@@ -3,25 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 from django.db.models import Q
 from django.urls import reverse
 
 from buddy.hub.activity import Activity
-from buddy.hub.customers import Customer
-from buddy.hub.invoices import Invoice
-from buddy.hub.orders import SalesOrder
-from buddy.hub.products import Product
 from buddy.sync import status
 from buddy.sync.models import CallMade, ItemState, Link, Run, Sending, SendingItem, Taken, Undo
-from buddy.web import stories
+from buddy.web import happenings, stories
+from buddy.web.happenings import Name, Ref
 from buddy.web.runs import NOUNS
 from buddy.web.stories import Story
 
 SHOWN = 100  # of each list; a run that sends thousands says how many more there are
-MODELS: dict[str, Any] = {"customer": Customer, "product": Product, "invoice": Invoice, "order": SalesOrder}
 OPERATIONS = {"create": "Created", "update": "Changed", "void": "Voided"}
 STATES = {
     ItemState.OPEN: ("is-info", "refresh"),
@@ -29,16 +24,6 @@ STATES = {
     ItemState.REJECTED: ("is-warn", "alert-triangle"),
     ItemState.RETURNED: ("is-mute", "clock"),
 }
-
-type Ref = tuple[str, int]  # kind and id of one of our objects
-
-
-@dataclass(frozen=True)
-class Name:
-    """What an object is called and where its page is; `url` is empty where it has none."""
-
-    text: str
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,32 +80,16 @@ def inside(run: Run) -> Inside:
     entries = list(changes.order_by("pk")[:SHOWN])
     refs = {(item.kind, item.object_id) for item in items}
     refs |= {(entry.kind, entry.object_id) for entry in entries if entry.object_id is not None}
-    names = _names(refs)
+    names = happenings.names(refs)
     return Inside(
         came=_came(run),
         sendings=_sendings(run, items, names),
         unsent=unsent,
-        changes=[(_changed(entry, names), stories.story(entry)) for entry in entries],
+        changes=[(happenings.about(entry, names), stories.story(entry)) for entry in entries],
         unchanged=changes.count() - len(entries),
         calls=calls[:SHOWN],
         uncalled=max(0, run.calls - SHOWN) if len(calls) > SHOWN else 0,
     )
-
-
-def _names(refs: Iterable[Ref]) -> dict[Ref, Name]:
-    by_kind: dict[str, set[int]] = defaultdict(set)
-    for kind, pk in refs:
-        by_kind[kind].add(pk)
-    found: dict[Ref, Name] = {}
-    for kind, model in MODELS.items():
-        rows = model.objects.filter(pk__in=by_kind[kind]) if by_kind[kind] else ()
-        title = f"{kind.capitalize()} " if kind in ("invoice", "order") else ""
-        found |= {(kind, row.pk): Name(f"{title}{row}", reverse(kind, args=[row.pk])) for row in rows}
-    return found
-
-
-def _named(names: dict[Ref, Name], ref: Ref) -> Name:
-    return names.get(ref, Name(f"{ref[0].capitalize()} {ref[1]}, not here any more"))
 
 
 # --- In --------------------------------------------------------------------------------------------------------------
@@ -189,7 +158,7 @@ def _item(item: SendingItem, names: dict[Ref, Name], trace: str, body: str, undo
     css, icon = STATES[ItemState(item.state)]
     return Item(
         pk=item.pk,
-        name=_named(names, (item.kind, item.object_id)),
+        name=happenings.named(names, (item.kind, item.object_id)),
         operation=OPERATIONS.get(item.operation, item.operation),
         css=css,
         icon=icon,
@@ -234,12 +203,3 @@ class _Bid(msgspec.Struct):
 def pretty(json: bytes) -> str:
     """With line breaks; numbers and the order of fields stay as they were."""
     return msgspec.json.format(json, indent=2).decode()
-
-
-# --- Changed ---------------------------------------------------------------------------------------------------------
-
-
-def _changed(entry: Activity, names: dict[Ref, Name]) -> Name:
-    if entry.object_id is not None:
-        return _named(names, (entry.kind, entry.object_id))
-    return Name(f"{entry.count:,} {entry.kind}{'' if entry.count == 1 else 's'}")

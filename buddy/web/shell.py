@@ -32,6 +32,7 @@ PLACES = [
     Place("Customers", "customers", "users", ("customer",)),
     Place("Products", "products", "package", ("product",)),
     Place("Pricing", "pricing", "tag", ("pricing",)),
+    Place("Activity", "activity", "history", ("activity",)),
     Place("Data quality", "quality", "checklist", ("quality",), group="QuickBooks"),
     Place("Sync", "sync", "refresh", ("sync", "books"), group="QuickBooks"),
     Place("Settings", "settings", "settings", ("settings", "integrations"), group="Settings"),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("buddy.web.order_form")),
     path("", include("buddy.web.order_pickers")),
     path("", include("buddy.web.invoices")),
+    path("", include("buddy.web.activity")),
     path("", include("buddy.web.organization")),
     path("", include("buddy.web.team")),
     path("", include("buddy.web.terms")),

@@ -99,8 +99,13 @@ def po(number: str) -> str:
 def money(value: Decimal, currency: str) -> SafeString:
     """Money that stands alone: `$1,284.40`; a currency without a sign of its own shows its code."""
     sign = "−" if value < 0 else ""
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return format_html('<span class="b-money">{}{}{}</span>', sign, symbol, f"{abs(value):,.2f}")
+    return format_html('<span class="b-money">{}{}{}</span>', sign, symbol(currency), f"{abs(value):,.2f}")
+
+
+@register.filter
+def symbol(currency: str) -> str:
+    """`$`, or the code where a currency has no sign of its own."""
+    return SYMBOLS.get(currency, f"{currency} ")
 
 
 @register.filter
@@ -134,7 +139,7 @@ def when(at: datetime | None) -> SafeString:
 
 @register.simple_tag
 def named(name: Any) -> SafeString:
-    """A `run_page.Name`: a link where there is a page."""
+    """A `happenings.Name`: a link where there is a page."""
     return format_html('<a href="{}">{}</a>', name.url, name.text) if name.url else format_html("{}", name.text)
 
 
