@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import Count, Q, Sum
@@ -63,7 +63,8 @@ def owed(rows: InvoiceQuerySet, today: date) -> list[Owed]:
     """What is unpaid of these invoices, for each currency (R19): one query, answered by the index of unpaid ones."""
     sums = {f"sum_{age.name}": Sum("balance", filter=aged(age, today), default=Decimal(0)) for age in Age}
     counts = {f"count_{age.name}": Count("pk", filter=aged(age, today)) for age in Age}
-    found: Iterable[dict[str, Any]] = rows.unpaid().order_by("currency").values("currency").annotate(**sums, **counts)
+    grouped = rows.unpaid().order_by("currency").values("currency").annotate(**sums, **counts)
+    found = cast("Iterable[dict[str, Any]]", grouped)  # the stubs forget what was annotated
     return [
         Owed(
             each["currency"],
