@@ -99,7 +99,8 @@ def _around(queue: Sequence[Review], review: Review | None) -> dict[str, Any]:
 
 def _progress() -> dict[str, int]:
     week = timezone.now() - timedelta(days=7)
-    settled = Review.objects.filter(status__in=(ReviewStatus.SETTLED, ReviewStatus.DISMISSED), settled_at__gte=week)
+    answered = Review.objects.filter(status__in=(ReviewStatus.SETTLED, ReviewStatus.DISMISSED), settled_at__gte=week)
+    settled = answered.exclude(settled_by=None)  # by a person, not by what the organization chose beforehand
     waiting = Review.objects.filter(status=ReviewStatus.PENDING).count()
     return {"settled": settled.count(), "waiting": waiting}
 

@@ -247,6 +247,14 @@ def test_a_duplicate_leads_to_both_customers(editor: Client, organization: Organ
 # --- The queue -------------------------------------------------------------------------------------------------------
 
 
+def test_answered_this_week_counts_what_people_answered(editor: Client, organization: Organization) -> None:
+    """Not what the organization had chosen beforehand."""
+    for by in (None, make.member("editor").user):
+        quality.settle(ask(organization, key=f"by:{by}"), decision={}, by=by)
+    ask(organization)
+    assert "1 answered this week, 1 to do" in editor.get(reverse("quality")).content.decode()
+
+
 def test_blocked_work_comes_first_then_money(editor: Client, organization: Organization) -> None:
     ask(organization, key="little", money=Decimal(5))
     ask(organization, key="much", money=Decimal(900))
