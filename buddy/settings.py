@@ -163,6 +163,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "django_htmx",
     "django.contrib.auth",
@@ -237,11 +238,21 @@ ACCOUNT_ADAPTER = "buddy.web.accounts.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # of the address one comes with: an admin invited it
+ACCOUNT_CHANGE_EMAIL = True  # a new one counts once its owner opened the link mailed to it
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password, address or second step is mailed to its owner
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # whoever changes how one signs in says the password again
 ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, without asking
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "buddy.web.accounts.SecondStep"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": "buddy.web.passkeys.AddPasskeyForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody can sign up with an address of somebody else's
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https  # browsers allow passkeys on localhost without https, and nowhere else
 MFA_TOTP_ISSUER = "Buddy"
+MFA_TOTP_TOLERANCE = 1  # 30 seconds, for a clock that is a little off
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _https else 0  # https is a reverse proxy's work (docs/operations.md)
 
 # --- Walls -----------------------------------------------------------------------------------------------------------

@@ -97,6 +97,13 @@ def create_account(*, name: str, email: str, password: str) -> User:
     return user
 
 
+def rename(user: User, name: str) -> User:
+    """As their team sees them from now on, in the history too."""
+    user.name = checks.one("name", name, _PERSON["name"])
+    user.save(update_fields=["name"])
+    return user
+
+
 @transaction.atomic
 def join(
     organization: Organization, user: User, *, role: str, by: User | None, now: datetime | None = None

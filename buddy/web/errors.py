@@ -28,6 +28,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return _page(request, 404, "There is nothing at this address", text)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """allauth's limits: by person, and by address in the network."""
+    text = "Wait a minute, then try again. This keeps strangers from guessing passwords and from sending you mail."
+    return _page(request, 429, "That was too often in a short time", text)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     del reason  # it names cookies and headers, which are no use to the person
     text = "This page had been open for too long, or cookies are switched off. Nothing was changed: load it again."

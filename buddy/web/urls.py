@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("buddy.web.shell")),
     path("", include("buddy.web.accounts")),
     path("", include("buddy.web.joining")),
+    path("", include("buddy.web.profile")),
     path("", include("buddy.web.switching")),
     path("", include("buddy.web.quickbooks")),
     path("", include("buddy.web.home")),

@@ -131,6 +131,25 @@ def due(value: date) -> str:
     return f"in {days} {word}" if days > 0 else f"{-days:,} {word} late"
 
 
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """`Chrome on Windows`, out of what a browser says of itself; as it stands where that is nothing known."""
+    name = next((name for sign, name in BROWSERS.items() if f"{sign}/" in agent), "")
+    system = next((name for sign, name in SYSTEMS.items() if sign in agent), "")
+    return f"{name} on {system}" if name and system else agent or "An unknown browser"
+
+
 @register.simple_tag
 def when(at: datetime | None) -> SafeString:
     """A moment, relative up to a day; the exact one stands in `title` and `datetime`."""
