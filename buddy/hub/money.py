@@ -6,6 +6,11 @@ CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")
 
 
+def short(value: Decimal) -> str:
+    """Without zeros at the end: 2.5000 is "2.5"."""
+    return f"{value.normalize():f}"
+
+
 def cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
+from buddy.hub.orders import SENT_OUT
 from buddy.sync import invoicing as sync
 from buddy.sync.choices import choices
 from buddy.web import dialogs, lists, orders, talk
@@ -18,6 +19,7 @@ from buddy.web.permission import editor
 from buddy.web.request import Request
 
 COMBINE = "combine"
+SHIPPED = "shipped"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Selection:
     ids: list[int]
     how: str
     date: date
+    what: str = ""
 
     @property
     def orders(self) -> str:
@@ -36,13 +39,17 @@ class Selection:
     def combine(self) -> bool:
         return self.how == COMBINE
 
+    @property
+    def only_shipped(self) -> bool:
+        return self.what == SHIPPED
+
 
 def carried(request: Request) -> Selection | None:
     """The selection a dialog was opened over, if any."""
     asked = request.POST if "orders" in request.POST else request.GET
     ids = lists.ids(asked.get("orders", "").split(","))[: orders.MOST_AT_ONCE]
     day = _day(asked.get("date", "")) or timezone.localdate()
-    return Selection(ids, asked.get("how", ""), day) if ids else None
+    return Selection(ids, asked.get("how", ""), day, asked.get("what", "")) if ids else None
 
 
 def _day(text: str) -> date | None:
@@ -55,9 +62,12 @@ def _day(text: str) -> date | None:
 
 
 def _selection(request: Request) -> Selection:
-    """As carried by a dialog, else as ticked in the list."""
-    ticked = [order.pk for order in orders.selected(request)] if "orders" not in request.POST else []
-    return carried(request) or Selection(ticked, "", timezone.localdate())
+    """As carried by a dialog, else as ticked in the list; of orders shipped in part, then, what was shipped."""
+    if found := carried(request):
+        return found
+    ticked = list(orders.selected(request)) if "orders" not in request.POST else []
+    in_part = any(order.unbilled and order.status not in SENT_OUT for order in ticked)
+    return Selection([order.pk for order in ticked], "", timezone.localdate(), SHIPPED if in_part else "")
 
 
 @require_POST
@@ -71,7 +81,12 @@ def dialog(request: Request, *, refusal: str = "", note: str = "") -> HttpRespon
     """How the selected orders stand now. `note`: what was just put right."""
     chosen = _selection(request)
     plan = sync.preflight(
-        request.organization, chosen.ids, combine=chosen.combine, invoice_date=chosen.date, now=timezone.now()
+        request.organization,
+        chosen.ids,
+        combine=chosen.combine,
+        invoice_date=chosen.date,
+        only_shipped=chosen.only_shipped,
+        now=timezone.now(),
     )
     values = {
         "chosen": chosen,
@@ -97,6 +112,7 @@ def create(request: Request) -> HttpResponse:
             chosen.ids,
             combine=chosen.combine,
             invoice_date=chosen.date,
+            only_shipped=chosen.only_shipped,
             creating=request.POST.getlist("creating"),
             account_id=request.POST.get("account", "").replace("\0", ""),
             by=request.user,

@@ -159,8 +159,12 @@ class Editing:
 @require_http_methods(["GET", "POST"])
 @editor
 def new_order(request: Request) -> HttpResponse:
-    start = {"order_date": timezone.localdate().isoformat(), "customer": request.GET.get("customer", "")}
-    return _edit(request, Editing(edited(request.POST) if request.POST else start))
+    """An empty form, one for a `customer`, or one filled in `like` an order that was placed before."""
+    if request.POST:
+        return _edit(request, Editing(edited(request.POST)))
+    copied = SalesOrder.objects.select_related("location").filter(pk=_number(request.GET.get("like"))).first()
+    start = _copy(copied) if copied else {"customer": request.GET.get("customer", "")}
+    return _edit(request, Editing(start | {"order_date": timezone.localdate().isoformat()}))
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,6 +218,21 @@ def _data_of(order: SalesOrder) -> Data:
     names = ("customer_id", "order_date", "ship_date", "po_number", "location_id", "notes")
     lines = [_texts(line, _LINE_COLUMNS) for line in OrderLine.objects.filter(order=order)]
     return _with_lines(_texts(order, names), lines)
+
+
+def _copy(order: SalesOrder) -> Data:
+    """What to order again: at today's prices, but where somebody typed one at that, and what is still sold."""
+    rows = OrderLine.objects.filter(order=order, product__active=True).select_related("product")
+    head = _texts(order, ("customer_id", "location_id", "notes"))
+    if order.location and not order.location.active:
+        head["location"] = ""
+    customer, lines = _customer(head), list(rows)
+    quotes = pricing.quotes(customer, [line.product for line in lines])
+    copied = []
+    for line in lines:
+        values = _texts(line, _LINE_COLUMNS) | {"id": ""}
+        copied.append(values | ({"unit_price": _text(quotes[line.product_id].price, 2)} if line.price_from else {}))
+    return _with_lines(head, copied)
 
 
 def _texts(row: object, columns: Iterable[str]) -> Data:

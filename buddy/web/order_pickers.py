@@ -60,7 +60,7 @@ def find(request: Request, kind: str) -> HttpResponse:
     """The answers of a picker as its field is typed into."""
     said = lists.ids([request.GET.get("customer", "")])
     customer = Customer.objects.filter(pk__in=said).select_related("tier__organization").first()
-    asked = request.GET.get("customer_q" if kind == "customers" else "product_q", "").replace("\0", "")
+    asked = request.GET.get("customer_q" if kind == "customers" else "product_q", "").replace("\0", "").strip()
     values = {
         "customers": customer_answers(asked) if kind == "customers" else [],
         "products": product_answers(asked, customer) if kind == "products" else [],

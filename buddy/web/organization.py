@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from buddy.hub import members
 from buddy.hub.orders import SalesOrder
-from buddy.hub.team import BothChanged, ClosedBooks, Organization
+from buddy.hub.team import AutoInvoice, BothChanged, ClosedBooks, Organization
 from buddy.web import talk
 from buddy.web.forms import attempt
 from buddy.web.permission import admin
@@ -45,6 +45,17 @@ class OrganizationForm(forms.Form):
         max_length=10,
         required=False,
         help_text="Used where QuickBooks lets you number invoices yourself.",
+    )
+    requires_po = forms.BooleanField(
+        label="Every order needs the customer’s PO number",
+        required=False,
+        help_text="Drafts may go without; they cannot be confirmed before they have one.",
+    )
+    auto_invoice = forms.ChoiceField(
+        label="Invoice orders without being asked",
+        choices=AutoInvoice.choices,
+        help_text="What was shipped and is on no invoice yet. What cannot be invoiced is said, and stays in the list "
+        "of what is shipped and not invoiced.",
     )
     price_decimals = forms.TypedChoiceField(
         label="Decimals of prices",

@@ -26,6 +26,8 @@ EVENTS = {
     "price_changed": "Price changed",
     "merged": "Merged with another",
     "unmerged": "Merge undone",
+    "shipped": "Shipped in part",
+    "not_invoiced": "Not invoiced by itself",
     "linked": "Linked to QuickBooks",
     "unlinked": "Link to QuickBooks removed",
     "undo_asked": "To be voided in QuickBooks",

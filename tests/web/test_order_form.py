@@ -236,3 +236,38 @@ def test_names_that_begin_with_what_was_typed_and_the_sku_itself_come_first(
         "LF-2 lids",
         "A box for LF-2",
     ]
+
+
+# --- Again -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_duplicate_has_today_s_prices_but_those_typed_and_no_po_number(
+    customer: Customer, wholesale: Tier, roast: Product, editor: Client
+) -> None:
+    drafts = [LineDraft(roast, Decimal(3)), LineDraft(roast, Decimal(1), unit_price=Decimal(15))]
+    drafts.append(LineDraft(make.product("Honey"), Decimal(1)))
+    shut = make.location(customer, active=False)
+    order = orders.place(
+        customer.organization, customer, lines=drafts, po_number="HA-1", location=shut, notes="Ring twice", by=None
+    )
+    tiers.change(wholesale, {"discount_percent": "50"}, by=None)
+    Product.objects.filter(name="Honey").update(active=False)
+    editing = editor.get(reverse("order_new"), {"like": order.pk}).context["editing"]
+    lines = [(one["quantity"].value(), one["unit_price"].value(), one["id"].value()) for one in editing.lines]
+    assert lines == [("3", "9.13", ""), ("1", "15.00", "")]
+    form = editing.form
+    assert (form["po_number"].value(), form["location"].value(), form["notes"].value()) == (None, "", "Ring twice")
+    assert SalesOrder.objects.count() == 1
+    editor.post(reverse("order_new"), editing.data | {"save": "confirmed"})
+    again = SalesOrder.objects.latest("pk")
+    assert (again.status, again.total) == ("confirmed", Decimal("42.39"))
+
+
+def test_an_order_without_the_po_number_that_is_asked_for_is_refused_at_its_field(
+    customer: Customer, roast: Product, editor: Client
+) -> None:
+    Organization.objects.update(requires_po=True)
+    data = draft(customer, line(roast)) | {"save": "confirmed"}
+    assert "PO number" in str(editor.post(reverse("order_new"), data).context["editing"].form.errors["po_number"])
+    editor.post(reverse("order_new"), data | {"save": "draft"})
+    assert SalesOrder.objects.get().status == "draft"

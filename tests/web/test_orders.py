@@ -1,5 +1,7 @@
 """The list of orders, selecting in it, and the page of one."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -33,8 +35,7 @@ def test_saved_views_hold_what_their_names_say(four: dict[str, SalesOrder], view
 
 
 def test_an_order_on_an_invoice_is_not_to_invoice_any_more(four: dict[str, SalesOrder], viewer: Client) -> None:
-    made.invoice(make.customer(), "1042", of=four["shipped"])
-    SalesOrder.objects.filter(pk=four["shipped"].pk).update(invoiced="all")
+    make.invoice(four["shipped"], number="1042")
     assert shown(viewer, view="to-invoice") == set()
     assert "1042" in viewer.get(reverse("orders")).content.decode()
 
@@ -84,8 +85,9 @@ def test_an_order_that_cannot_change_is_named_and_the_others_do(four: dict[str, 
     orders.recount(stuck.organization, [stuck.pk])
     pks = [stuck.pk, four["confirmed"].pk]
     answer = editor.post(reverse("order_status"), {"order": pks, "status": "cancelled"})
-    page = editor.get(answer["Location"]).content.decode()
-    assert "1 order is cancelled now" in page
+    page = answer.content.decode()
+    assert f"{four['confirmed']} is cancelled now" in page
+    assert "1 order stays as it is" in page
     assert f"{stuck} stands on" in page
     stuck.refresh_from_db()
     assert stuck.status == OrderStatus.SHIPPED
@@ -110,3 +112,54 @@ def test_currencies_are_summed_apart(organization: Organization, viewer: Client)
     made.order(make.customer(currency="EUR"))
     page = viewer.get(reverse("orders"))
     assert [currency for currency, _ in page.context["totals"]] == ["EUR", "USD"]
+
+
+# --- Shipping --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def roast_order(organization: Organization) -> SalesOrder:
+    """Forty of a roast at 18.25, confirmed."""
+    return made.order(make.customer("Hotel Albion"), product=make.product("Dark Roast", price="18.25"), quantity="40")
+
+
+def test_a_part_of_an_order_is_shipped_on_a_page_of_its_own(roast_order: SalesOrder, editor: Client) -> None:
+    line = roast_order.lines.get()
+    page = reverse("order_ship", args=[roast_order.pk])
+    assert f'name="ship-{line.pk}" value="40"' in editor.get(page).content.decode()
+    assert "Only 40 are left to ship" in editor.post(page, {f"ship-{line.pk}": "41"}).content.decode()
+    assert editor.post(page, {f"ship-{line.pk}": "15"}).status_code == 302
+    shown_order = editor.get(reverse("order", args=[roast_order.pk]))
+    assert shown_order.context["shipped"] == {line.pk: Decimal(15)}
+    assert "Shipped, not invoiced" in shown_order.content.decode()
+    assert shown(editor, view="to-invoice") == {"Hotel Albion"}
+
+
+def test_what_is_to_be_invoiced_of_an_order_shipped_in_part_is_what_was_shipped(
+    roast_order: SalesOrder, editor: Client
+) -> None:
+    orders.ship(roast_order, {roast_order.lines.get().pk: "15"}, by=None)
+    dialog = editor.post(reverse("invoice_preflight"), {"order": roast_order.pk})
+    assert dialog.context["chosen"].only_shipped
+    whole = made.order(make.customer(), status="shipped")
+    assert not editor.post(reverse("invoice_preflight"), {"order": whole.pk}).context["chosen"].only_shipped
+
+
+def test_what_was_not_invoiced_by_itself_is_shown_with_the_reason(roast_order: SalesOrder, editor: Client) -> None:
+    Organization.objects.update(auto_invoice="shipped")
+    answer = editor.post(reverse("order_status"), {"order": roast_order.pk, "status": "shipped"}).content.decode()
+    assert "1 order was not invoiced" in answer
+    assert "QuickBooks is not connected" in answer
+    assert "QuickBooks is not connected" in editor.get(reverse("order", args=[roast_order.pk])).content.decode()
+
+
+def test_for_htmx_what_stays_as_it_is_comes_as_a_dialog_that_reloads_what_lies_under_it(
+    four: dict[str, SalesOrder], editor: Client
+) -> None:
+    pks = [four["cancelled"].pk, four["confirmed"].pk]
+    answer = editor.post(
+        reverse("order_status"), {"order": pks, "status": "delivered"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "modal-dialog" in answer
+    assert "data-stale" in answer
+    assert "Confirm it again first" in answer

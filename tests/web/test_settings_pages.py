@@ -21,6 +21,8 @@ ORGANIZATION = {
     "both_changed": "ask",
     "closed_books": "next",
     "price_decimals": "3",
+    "auto_invoice": "shipped",
+    "requires_po": "on",
     "name_alone_links": "",
 }
 

@@ -23,13 +23,15 @@ from buddy.hub.terms import PaymentTerm
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """One invoice to be. `quantities` says per order line how much of it; without it, all that remains."""
+    """One invoice to be. `quantities` says per order line how much of it; without it, all that remains, or with
+    `only_shipped` what of it was shipped."""
 
     customer: Customer
     orders: Sequence[SalesOrder]
     invoice_date: date
     due_date: date
     quantities: Mapping[int, Decimal] | None = None
+    only_shipped: bool = False
     terms: PaymentTerm | None = None
     po_number: str = ""
     ship_to: Address = field(default_factory=Address)
@@ -50,9 +52,12 @@ def create_from_orders(
     """
     at = now or timezone.now()
     current = _locked(organization, (order.pk for group in groups for order in group.orders))
-    left = orders.remaining(current)
+    left, shipped = orders.remaining(current), orders.unbilled(current)
     lines = _lines_by_order(current)
-    drawn = [_draw(organization, group, current, lines, left, now=at) for group in groups]
+    drawn = [
+        _draw(organization, group, current, lines, left, shipped if group.only_shipped else group.quantities, now=at)
+        for group in groups
+    ]
     invoices = Invoice.objects.bulk_create([invoice for invoice, _ in drawn])
     InvoiceLine.objects.bulk_create([line for _, its_lines in drawn for line in its_lines])
     orders.recount(organization, current)
@@ -80,6 +85,7 @@ def _draw(
     current: Mapping[int, SalesOrder],
     lines: Mapping[int, Sequence[OrderLine]],
     left: dict[int, Decimal],
+    quantities: Mapping[int, Decimal] | None,
     *,
     now: datetime,
 ) -> _Drawn:
@@ -101,7 +107,7 @@ def _draw(
     drawn: list[InvoiceLine] = []
     for given in draft.orders:
         order = _checked(given, current.get(given.pk), draft.customer)
-        taken = _taken(order, lines[order.pk], draft.quantities, left)
+        taken = _taken(order, lines[order.pk], quantities, left)
         heading = _heading(order) if len(draft.orders) > 1 else ""
         drawn += [_line(invoice, line, quantity, heading) for line, quantity in taken]
     for position, line in enumerate(drawn, 1):

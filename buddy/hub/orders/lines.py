@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from buddy.hub import checks, pricing
 from buddy.hub.errors import Invalid, Refused
-from buddy.hub.money import line_amount
+from buddy.hub.money import line_amount, short
 from buddy.hub.orders.invoiced import on_invoices
 from buddy.hub.orders.tables import OrderLine, SalesOrder
 from buddy.hub.pricing import Quote
@@ -90,8 +90,8 @@ def in_words(lines: Iterable[OrderLine]) -> str:
 
 
 def _in_words(line: OrderLine) -> str:
-    discount = f" less {_short(line.discount_percent)} %" if line.discount_percent else ""
-    return f"{_short(line.quantity)} × {line.product} at {_short(line.unit_price)}{discount}"
+    discount = f" less {short(line.discount_percent)} %" if line.discount_percent else ""
+    return f"{short(line.quantity)} × {line.product} at {short(line.unit_price)}{discount}"
 
 
 def _draw(order: SalesOrder, draft: LineDraft, standing: OrderLine | None, quote: Quote, *, position: int) -> OrderLine:
@@ -130,20 +130,34 @@ def _check_still_there(order: SalesOrder, drafts: Sequence[LineDraft], standing:
 def _check_none_leaves(
     drafts: Sequence[LineDraft], standing: Mapping[int, OrderLine], invoiced: Mapping[int, Decimal]
 ) -> None:
-    for line_id in invoiced.keys() - {draft.id for draft in drafts}:
-        product = standing[line_id].product
-        raise Refused(f"{product} is on an invoice, so it stays on the order. Void the invoice first.")
+    leaving = standing.keys() - {draft.id for draft in drafts}
+    for line in (standing[line_id] for line_id in leaving):
+        if line.pk in invoiced:
+            raise Refused(f"{line.product} is on an invoice, so it stays on the order. Void the invoice first.")
+        if line.shipped:
+            raise Refused(f"{line.product} was shipped, so it stays on the order. Take the shipment back first.")
 
 
 def _check_frozen(lines: Sequence[OrderLine], was: Mapping[int, _Terms], invoiced: Mapping[int, Decimal]) -> None:
-    """What stands on a live invoice keeps its product and price, and at least its quantity (R16)."""
+    """What stands on a live invoice keeps its product and price, and at least its quantity; what was shipped keeps its
+    product and quantity (R16)."""
     wrong: dict[str, str] = {}
     for place, line in enumerate(lines):
-        if line.pk in invoiced:
-            touched = _touched(line, was[line.pk], invoiced[line.pk])
+        if line.pk in invoiced or line.shipped:
+            touched = _touched_shipped(line, was[line.pk]) if line.shipped else {}
+            touched |= _touched(line, was[line.pk], invoiced[line.pk]) if line.pk in invoiced else {}
             wrong |= {f"lines-{place}-{field}": text for field, text in touched.items()}
     if wrong:
         raise Invalid(wrong)
+
+
+def _touched_shipped(line: OrderLine, was: _Terms) -> dict[str, str]:
+    wrong = {}
+    if line.product_id != was.product_id:
+        wrong["product"] = "This line was shipped in part. Add the other product as a line of its own."
+    if line.quantity < line.shipped:
+        wrong["quantity"] = f"{short(line.shipped)} were shipped. Order at least that many."
+    return wrong
 
 
 def _touched(line: OrderLine, was: _Terms, invoiced: Decimal) -> dict[str, str]:
@@ -151,14 +165,9 @@ def _touched(line: OrderLine, was: _Terms, invoiced: Decimal) -> dict[str, str]:
     if line.product_id != was.product_id:
         wrong["product"] = "This line is on an invoice. Add the other product as a line of its own."
     if line.unit_price != was.unit_price:
-        wrong["unit_price"] = f"This line is on an invoice at {_short(was.unit_price)}. Its price is fixed."
+        wrong["unit_price"] = f"This line is on an invoice at {short(was.unit_price)}. Its price is fixed."
     if line.discount_percent != was.discount_percent:
         wrong["discount_percent"] = "This line is on an invoice. Its discount is fixed."
     if line.quantity < invoiced:
-        wrong["quantity"] = f"{_short(invoiced)} are on an invoice. Order at least that many."
+        wrong["quantity"] = f"{short(invoiced)} are on an invoice. Order at least that many."
     return wrong
-
-
-def _short(value: Decimal) -> str:
-    """Without zeros at the end: 2.5000 is "2.5"."""
-    return f"{value.normalize():f}"

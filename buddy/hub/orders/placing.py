@@ -1,4 +1,4 @@
-"""What people do with an order: place it, change it, move it along."""
+"""Writing an order down, and changing it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.utils import timezone
 from buddy.hub import activity, checks
 from buddy.hub.address import Address
 from buddy.hub.customers import Customer, Location
-from buddy.hub.errors import Invalid, Refused
+from buddy.hub.errors import Invalid
 from buddy.hub.orders import lines as order_lines
-from buddy.hub.orders.invoiced import invoice_numbers, recount
+from buddy.hub.orders.invoiced import recount
 from buddy.hub.orders.lines import LineDraft
-from buddy.hub.orders.tables import INVOICEABLE_STATUSES, OrderLine, OrderStatus, SalesOrder
+from buddy.hub.orders.moving import missing_po
+from buddy.hub.orders.tables import SENT_OUT, OrderLine, OrderStatus, SalesOrder
 from buddy.hub.team import Organization, User, next_order_number
 from buddy.hub.terms import PaymentTerm
 
@@ -59,8 +60,10 @@ def place(
         updated_at=at,
         **checks.all_of(values, {**_checks(customer), "status": checks.choice(OrderStatus)}),
     )
+    _check_po(order)
     drawn = order_lines.draw(order, lines, {})
     order.total = order_lines.total(drawn)
+    order.unbilled = bool(drawn) and order.status in SENT_OUT
     order.number = _free_number(organization)
     order.save()
     OrderLine.objects.bulk_create(drawn)
@@ -89,33 +92,16 @@ def change(
     changes = activity.differences(order, new)
     for field, value in new.items():
         setattr(order, field, value)
+    if "po_number" in new:
+        _check_po(order)
     if lines is not None:
         changes |= order_lines.replace(order, lines)
     if changes:
         order.updated_at = now or timezone.now()
         order.save()
         recount(order.organization, [order.pk])
-        order.refresh_from_db(fields=["invoiced"])
+        order.refresh_from_db(fields=["invoiced", "unbilled"])
         _record(order, "order.updated", changes, by=by)
-    return order
-
-
-@transaction.atomic
-def set_status(order: SalesOrder, status: str, *, by: User | None, now: datetime | None = None) -> SalesOrder:
-    """Move an order along, in any direction; but an invoiced one can become neither draft nor cancelled."""
-    _read_again(order)
-    was = OrderStatus(order.status)
-    new = OrderStatus(checks.one("status", status, checks.choice(OrderStatus)))
-    if new == was:
-        return order
-    if new not in INVOICEABLE_STATUSES and (numbers := invoice_numbers(order)):
-        raise Refused(
-            f"{order} stands on {' and '.join(numbers)}, so it cannot become {new.label}. "
-            "Void or delete the invoice first: that frees the order."
-        )
-    order.status, order.updated_at = new, now or timezone.now()
-    order.save(update_fields=["status", "updated_at"])
-    _record(order, "order.status_changed", {"status": (was, new)}, by=by)
     return order
 
 
@@ -133,6 +119,11 @@ def _checks(customer: Customer) -> dict[str, checks.Check]:
         "terms": checks.row_of(PaymentTerm, customer.organization),
         "notes": checks.paragraphs,
     }
+
+
+def _check_po(order: SalesOrder) -> None:
+    if missing_po(order.organization, order.po_number, order.status):
+        raise Invalid({"po_number": "Every order but a draft needs the customer’s PO number. Enter it."})
 
 
 def _ship_to(customer: Customer, location: Location | None) -> Address:

@@ -30,6 +30,8 @@ class OrderStatus(models.TextChoices):
 
 INVOICEABLE_STATUSES = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
+SENT_OUT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)  # all of it has left
+
 
 class Invoiced(models.TextChoices):
     """How much of an order stands on live invoices. Stored, because lists filter by it; kept by `recount`."""
@@ -45,6 +47,7 @@ class SalesOrder(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.DRAFT)
     invoiced = models.CharField(max_length=4, choices=Invoiced, default=Invoiced.NONE)
+    unbilled = models.BooleanField(default=False)  # some of it has left and stands on no invoice; kept by `recount`
     po_number = models.CharField(max_length=60, blank=True)
     order_date = models.DateField()
     ship_date = models.DateField(null=True, blank=True)  # asked for by the customer
@@ -66,7 +69,9 @@ class SalesOrder(models.Model):
         indexes = [
             models.Index(fields=["organization", "-order_date", "-id"], name="order_list"),
             models.Index(fields=["organization", "status", "-order_date", "-id"], name="order_by_status"),
-            models.Index(fields=["organization", "invoiced", "status", "-order_date", "-id"], name="order_to_invoice"),
+            models.Index(
+                fields=["organization", "-order_date", "-id"], condition=models.Q(unbilled=True), name="order_unbilled"
+            ),
             models.Index(fields=["organization", "customer", "-order_date"], name="order_of_customer"),
         ]
 
@@ -83,6 +88,7 @@ class OrderLine(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     description = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=15, decimal_places=4)
+    shipped = models.DecimalField(max_digits=15, decimal_places=4, default=0)  # in parts; see `has_left`
     unit_price = models.DecimalField(max_digits=15, decimal_places=4)
     price_from = models.CharField(max_length=100, blank=True)  # where the price came from, in words; "": was typed
     discount_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
@@ -94,6 +100,9 @@ class OrderLine(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="ordered_more_than_nothing"),
+            models.CheckConstraint(
+                condition=models.Q(shipped__gte=0, shipped__lte=models.F("quantity")), name="shipped_what_was_ordered"
+            ),
             models.CheckConstraint(
                 condition=models.Q(discount_percent__gte=0, discount_percent__lte=100), name="discount_is_a_percentage"
             ),

@@ -35,10 +35,14 @@ def preflight(
     *,
     combine: bool,
     invoice_date: date,
+    only_shipped: bool = False,
     now: datetime | None = None,  # noqa: ARG001 part of the shape every verb has
 ) -> Preflight:
-    """Look at these orders as they are: a fixed number of queries, nothing written."""
-    facts = Facts(organization, order_ids, invoice_date)
+    """Look at these orders as they are: a fixed number of queries, nothing written.
+
+    `only_shipped`: of each line what has left and stands on no invoice, instead of all that stands on none (R16).
+    """
+    facts = Facts(organization, order_ids, invoice_date, only_shipped=only_shipped)
     blocked = [found for order in facts.orders if (found := obstacle(facts, order))]
     stopped = {each.order.pk for each in blocked}
     groups = _groups([order for order in facts.orders if order.pk not in stopped], combine=combine)
@@ -60,6 +64,7 @@ def create(
     combine: bool,
     invoice_date: date,
     by: User,
+    only_shipped: bool = False,
     creating: Collection[str] = (),
     account_id: str = "",
     now: datetime | None = None,
@@ -72,14 +77,14 @@ def create(
     someone else meanwhile.
     """
     now = now or timezone.now()
-    plan = preflight(organization, order_ids, combine=combine, invoice_date=invoice_date, now=now)
+    plan = preflight(organization, order_ids, combine=combine, invoice_date=invoice_date, only_shipped=only_shipped)
     if not plan.ready:
         why = plan.blocked[0].reason if plan.blocked else "No order was chosen."
         raise Refused(f"Nothing was invoiced. {why}")
     _owe(organization, plan, creating, account_id, by=by, now=now)
     own_numbers = _facts_of(organization).get("custom_numbers")
     numbers = invoices.allocate(organization, len(plan.ready)) if own_numbers else [""] * len(plan.ready)
-    drafts = [_draft(each, number) for each, number in zip(plan.ready, numbers, strict=True)]
+    drafts = [_draft(each, number, only_shipped=only_shipped) for each, number in zip(plan.ready, numbers, strict=True)]
     return invoices.create_from_orders(organization, drafts, by=by, now=now)
 
 
@@ -101,10 +106,11 @@ def _owe(
     outbox.mark(organization, "product", products, by=by, now=now)
 
 
-def _draft(planned: Planned, number: str) -> InvoiceDraft:
+def _draft(planned: Planned, number: str, *, only_shipped: bool) -> InvoiceDraft:
     return InvoiceDraft(
         customer=planned.customer,
         orders=planned.orders,
+        only_shipped=only_shipped,
         invoice_date=planned.invoice_date,
         due_date=planned.due_date,
         terms=planned.terms,

@@ -24,7 +24,9 @@ from buddy.sync.models import Connection, Link, LinkState
 class Facts:
     """These orders, what is left of them, and what is known of them in QuickBooks."""
 
-    def __init__(self, organization: Organization, order_ids: Sequence[int], invoice_date: date) -> None:
+    def __init__(
+        self, organization: Organization, order_ids: Sequence[int], invoice_date: date, *, only_shipped: bool
+    ) -> None:
         self.organization, self.wanted = organization, invoice_date
         self.connection = Connection.objects.filter(organization=organization).first()
         self.company = self.connection.facts if self.connection else {}
@@ -36,7 +38,9 @@ class Facts:
         self.lines: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
         for line in OrderLine.objects.filter(organization=organization, order__in=ids).select_related("product"):
             self.lines[line.order_id].append(line)
-        self.left = orders.remaining(ids)
+        self.only_shipped = only_shipped
+        self.remaining = orders.remaining(ids)
+        self.left = orders.unbilled(ids) if only_shipped else self.remaining
         customers = {order.customer_id: order.customer for order in self.orders}
         products = {line.product_id: line.product for lines in self.lines.values() for line in lines}
         self.customers = self._links("customer", set(customers))
@@ -84,7 +88,7 @@ class Facts:
 
     def to_invoice(self, order: SalesOrder) -> list[OrderLine]:
         """The lines of which something is left."""
-        return [line for line in self.lines[order.pk] if self.left[line.pk] > 0]
+        return [line for line in self.lines[order.pk] if self.left.get(line.pk, NOTHING) > 0]
 
     def newcomers_of(self, order: SalesOrder) -> list[New]:
         """What would have to be created there for this order: its customer first, then its products."""
@@ -119,7 +123,10 @@ class Facts:
         return line_amount(self.left[line.pk], line.net_price)
 
     def _rounding(self, order: SalesOrder) -> Decimal:
-        """Each line of an invoice is rounded by itself (R19), so an order in parts may come to a cent more or less."""
+        """Each line of an invoice is rounded by itself (R19), so an order in parts may come to a cent more or less.
+        Only the invoice that finishes the order tells."""
+        if any(self.left.get(line.pk, NOTHING) < self.remaining[line.pk] for line in self.lines[order.pk]):
+            return NOTHING
         now = sum(map(self._amount, self.to_invoice(order)), NOTHING)
         billed = self.billed.get(order.pk)
         return NOTHING if billed is None else billed + now - order.total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from buddy.hub.orders import INVOICEABLE_STATUSES, OrderStatus, SalesOrder
+from buddy.hub.orders import INVOICEABLE_STATUSES, Invoiced, OrderStatus, SalesOrder
 from buddy.hub.team import ClosedBooks
 from buddy.sync import closing
 from buddy.sync.invoicing.facts import Facts
@@ -38,6 +38,9 @@ def _left(facts: Facts, order: SalesOrder) -> Blocked | None:
         return Blocked(order, "lines", reason, "Open order", opened)
     if lines:
         return None
+    if facts.only_shipped and order.invoiced != Invoiced.ALL:
+        reason = "Nothing of it was shipped that is not on an invoice already."
+        return Blocked(order, "not_shipped", reason, "Open order", opened)
     pk, number = facts.invoiced.get(order.pk, (0, ""))
     where = f"Already on invoice {number}." if number else "Already on an invoice that has no number yet."
     return Blocked(order, "invoiced", where, "Open invoice", reverse("invoice", args=[pk]) if pk else "")

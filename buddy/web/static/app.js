@@ -57,14 +57,25 @@ document.addEventListener("keydown", (event) => {
   if (picker) moveInPicker(event, picker);
 });
 
+let eager; // a picker in which Enter was pressed before its answers were there: it takes the first of them
+
+document.addEventListener("input", () => { eager = undefined; });
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (!eager?.contains(target)) return;
+  const first = eager.querySelector("[data-picker-answers] button");
+  eager = undefined;
+  first?.click();
+});
+
 /* A picker is a search field with its answers below it as buttons: arrows walk through them, Enter takes the first,
    Escape closes. */
 function moveInPicker(event, picker) {
   const stops = [picker.querySelector("input[type=search]"), ...all("[data-picker-answers] button", picker)];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (event.key === "Enter" && event.target === stops[0] && stops.length > 1) {
+  if (event.key === "Enter" && event.target === stops[0] && stops[0].value.trim()) {
     event.preventDefault();
-    stops[1].click();
+    if (picker.querySelector("[data-asked]")?.dataset.asked === stops[0].value.trim()) stops[1]?.click();
+    else eager = picker;
   }
   if (step) {
     event.preventDefault();
@@ -102,6 +113,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 document.addEventListener("buddy:close", () => modal().hide());
 dialog?.addEventListener("hidden.bs.modal", () => {
+  if (dialog.querySelector("[data-stale]")) location.reload(); // what lies under it was changed
   dialog.replaceChildren();
   opener?.focus();
 });
