@@ -19,6 +19,7 @@ from random import Random
 from threading import Event
 from typing import Any
 
+from tests.edits.words import word
 from tests.flows.books import Body, Books, Company
 
 HERE = {"notes": "Notes", "resale_number": "ResaleNum"}
@@ -147,7 +148,8 @@ class Team:
 
         if not Connection.objects.filter(organization=organization).exclude(first_synced_at=None).exists():
             return  # the first sync of a Buddy that holds customers would wait for somebody to approve its plan
-        name = self._value("Customer from Buddy ")
+        self.count += 1
+        name = word(2 * self.count)
         made = customers.create(organization, {"display_name": name}, by=admin)
         self.journal.note(Deed("here", "customer", organization.pk, str(made.pk), value=name))
 
@@ -251,7 +253,8 @@ class Bookkeepers:
     def act(self) -> None:
         house = self.random.choice(self.houses)
         company = Company(self.books, house.realm, "")
-        deed = self.random.choices((self._edit, self._pay, self._new_customer, self._expire), weights=(60, 30, 4, 3))[0]
+        verbs = (self._edit, self._pay, self._new_customer, self._expire, self._revoke)
+        deed = self.random.choices(verbs, weights=(60, 30, 4, 3, 1))[0]
         try:
             deed(house, company)
         except AssertionError as refused:  # somebody else was faster (5010), or the invoice was paid by then
@@ -271,7 +274,8 @@ class Bookkeepers:
         self.journal.note(Deed("there", "edit", house.organization, customer["Id"], name, value, saw))
 
     def _new_customer(self, house: House, company: Company) -> None:
-        name = self._value("Customer from the books ")
+        self.count += 1
+        name = word(2 * self.count + 1)
         made = company.customer(name)
         self.journal.note(Deed("there", "customer", house.organization, made["Id"], value=name))
 
@@ -289,6 +293,10 @@ class Bookkeepers:
     def _expire(self, house: House, company: Company) -> None:
         """An hour passes for the access token."""
         company.do("expire_access")
+
+    def _revoke(self, house: House, company: Company) -> None:
+        """Buddy is disconnected from within QuickBooks."""
+        company.do("revoke")
 
 
 def held_there(customer: Mapping[str, Any]) -> dict[str, str]:

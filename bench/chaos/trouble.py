@@ -17,8 +17,8 @@ STORM: tuple[tuple[str, float, dict[str, Any]], ...] = (
     ("error_500_after", 0.04, {"method": "POST", "path": "*/batch"}),
     ("error_504_after", 0.04, {"method": "POST", "path": "*/batch"}),
     ("unauthorized", 0.01, {}),
-    ("throttle", 0.0005, {}),
-    ("throttle_xml", 0.0005, {}),
+    ("throttle", 0.0015, {}),
+    ("throttle_xml", 0.0015, {}),
     ("delay", 0.01, {"seconds": 1}),
     ("delay", 0.003, {"seconds": 4}),  # longer than the lease, which its heart keeps
 )

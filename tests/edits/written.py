@@ -13,6 +13,7 @@ from buddy.hub.quality import Review, ReviewStatus
 from buddy.hub.team import Organization
 from buddy.sync.models import Link
 from simulator.company import Body, Company
+from tests.edits.words import word
 
 HERE, THERE = "here", "there"
 
@@ -41,20 +42,14 @@ MUST_HAVE = {"customer": ("display_name",), "product": ("name", "base_price")}  
 
 def value(name: str, number: int) -> str:
     """A value that no other edit writes, as this field takes it."""
-    word = _word(number)
+    letters = word(number)
     if name in ("phone", "alternate_phone", "mobile", "fax"):
         return f"555 {number:07d}"
     if name == "email":
-        return f"{word}@{word}.example"
+        return f"{letters}@{letters}.example"
     if name == "billing_address":
-        return f"{number} {word} Road"
-    return str(number) if name == "base_price" else word
-
-
-def _word(number: int) -> str:
-    """Letters that have nothing in common with those of another number, so that no two records look alike."""
-    mixed = number * 2_654_435_761 % 2**32
-    return "".join("bcdfghjklmnpqrstvwxz"[mixed // 20**place % 20] for place in range(7)).capitalize()
+        return f"{number} {letters} Road"
+    return str(number) if name == "base_price" else letters
 
 
 def as_here(name: str, text: str) -> Any:
