@@ -129,6 +129,8 @@ QUICKBOOKS_LIMITS: dict[str, Any] = {}  # and other limits than R24's, so that t
 
 BUDDY_SYNC_INTERVAL = read_number("BUDDY_SYNC_INTERVAL", 180)  # seconds between runs when nothing rings
 SYNC_BREATH = 0.005  # seconds SQLite's write lock stays free between two transactions of a run, for the web (R28)
+BUDDY_IMPORT_MB = read_number("BUDDY_IMPORT_MB", 50)  # the largest file that can be imported
+BUDDY_IMPORT_DAYS = read_number("BUDDY_IMPORT_DAYS", 30)  # how long its rows are kept, and it can be undone
 BUDDY_SYNC_LEASE = read_number("BUDDY_SYNC_LEASE", 60, minimum=3)  # seconds until a dead worker's run is taken over
 
 # --- Database --------------------------------------------------------------------------------------------------------
@@ -206,6 +208,8 @@ TEMPLATES = [
         },
     },
 ]
+FILE_UPLOAD_HANDLERS = ["buddy.web.uploads.BoundedUpload"]
+FILE_UPLOAD_TEMP_DIR = BUDDY_DATA  # on the disk where an upload stays: taking it in moves no bytes
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en-us"

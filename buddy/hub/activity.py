@@ -90,13 +90,23 @@ def record_all(entries: Iterable[Activity]) -> None:
 
 
 def record_created(
-    organization: Organization, *, kind: str, ids: Sequence[int], source: str, run: int | None, now: datetime
+    organization: Organization,
+    *,
+    kind: str,
+    ids: Sequence[int],
+    source: str,
+    run: int | None,
+    now: datetime,
+    by: User | None = None,
+    note: str = "",
 ) -> None:
-    """These came to be in one go: one entry, whatever their number, and one for all that a run creates (R29)."""
+    """These came to be in one go: one entry, whatever their number, and one for all that a run creates (R29), or that
+    an import does, which `note` names.
+    """
     if not ids:
         return
     rows = Activity.objects.filter(organization=organization, kind=kind, object_id=None, event=f"{kind}.created")
-    begun = rows.filter(run=run).first() if run is not None else None
+    begun = rows.filter(run=run, note=note).first() if run is not None or note else None
     members = _ranges(ids, begun.members if begun else ())
     values = {
         "members": members,
@@ -108,7 +118,15 @@ def record_created(
         rows.filter(pk=begun.pk).update(**values)
     else:
         Activity.objects.create(
-            organization=organization, at=now, source=source, event=f"{kind}.created", kind=kind, run=run, **values
+            organization=organization,
+            at=now,
+            source=source,
+            user=by,
+            event=f"{kind}.created",
+            kind=kind,
+            run=run,
+            note=note,
+            **values,
         )
 
 

@@ -91,7 +91,7 @@ class Location(models.Model):
 
 
 # What a person may set. The balance is the books'; active is `deactivate` and `reactivate`.
-_CHECKS: dict[str, checks.Check] = {
+CHECKS: dict[str, checks.Check] = {
     "display_name": checks.name(500, required="Enter the name this customer goes by."),
     "company_name": checks.line(100),
     "given_name": checks.name(100),
@@ -166,7 +166,7 @@ class LikelyDuplicate:
 
 def likely_duplicates(organization: Organization, values: Mapping[str, Any]) -> list[LikelyDuplicate]:
     """Whom a customer with these values may be already, the likeliest first. The values need not be valid yet."""
-    known = {field: value for field, value in values.items() if field in _CHECKS and value is not None}
+    known = {field: value for field, value in values.items() if field in CHECKS and value is not None}
     newcomer = matchkeys.party(Customer(organization=organization, **known))
     ids = {pk for found in matchkeys.find(organization, matching.keys(newcomer)).values() for pk in found}
     customers = Customer.objects.filter(organization=organization).in_bulk(list(ids))
@@ -234,7 +234,7 @@ def _checks(organization: Organization, customer: Customer | None = None) -> dic
         return chosen
 
     return {
-        **_CHECKS,
+        **CHECKS,
         "terms": checks.row_of(PaymentTerm, organization),
         "tier": checks.row_of(Tier, organization),
         "parent": parent,

@@ -1,7 +1,7 @@
-"""What the books bring, set-based: one verb per noun, a fixed number of statements whatever the number of rows.
+"""What the books and files bring, set-based: one verb per noun, a fixed number of statements however many the rows.
 
-Nothing written here is owed back to the books, so nothing is marked (architecture, section 5). Callers stand in
-a transaction of theirs and pass values by column (attname), complete: every column that has no default.
+Nothing is marked here: what the books bring is not owed back to them, and imports mark what they wrote. Callers stand
+in a transaction of theirs and pass values by column (attname), complete: every column that has no default.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, sort_key
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
 from buddy.hub.products import Product
-from buddy.hub.team import Organization
+from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
 
 Columns = Mapping[str, Any]
@@ -61,8 +61,13 @@ def create(
     run: int | None,
     now: datetime,
     ids: Sequence[int] | None = None,
+    by: User | None = None,
+    note: str = "",
 ) -> list[int]:
-    """Add customers, products or terms; returns their ids in the order of `rows`. `ids` may be reserved beforehand."""
+    """Add customers, products or terms; returns their ids in the order of `rows`. `ids` may be reserved beforehand.
+
+    `by`: the person who brought them in a file, which `note` names; else the books brought them.
+    """
     if not rows:
         return []
     ids = ids or bulk.reserve_ids(model, len(rows))
@@ -79,7 +84,8 @@ def create(
         for pk, row in zip(ids, rows, strict=True)
     ]
     bulk.insert(model, columns, tuples)
-    activity.record_created(organization, kind=_KIND[model], ids=ids, source=Source.BOOKS, run=run, now=now)
+    source = Source.PERSON if by else Source.BOOKS
+    activity.record_created(organization, kind=_KIND[model], ids=ids, source=source, run=run, now=now, by=by, note=note)
     return list(ids)
 
 

@@ -3,6 +3,7 @@
 from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer, Location
 from buddy.hub.duplicates import Merge
+from buddy.hub.imports import Import, ImportRow, Remembered
 from buddy.hub.invitations import Invitation
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
 from buddy.hub.mailing import Letter
@@ -23,6 +24,8 @@ __all__ = [
     "Credit",
     "Customer",
     "CustomerPrice",
+    "Import",
+    "ImportRow",
     "Invitation",
     "Invoice",
     "InvoiceLine",
@@ -37,6 +40,7 @@ __all__ = [
     "Payment",
     "PaymentTerm",
     "Product",
+    "Remembered",
     "Review",
     "SalesOrder",
     "Tier",

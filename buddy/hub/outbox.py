@@ -91,3 +91,9 @@ def ring(
 def forget(organization: Organization, kind: str, object_ids: Iterable[int]) -> None:
     """These are owed no longer."""
     Mark.objects.filter(organization=organization, kind=kind, object_id__in=list(object_ids)).delete()
+
+
+def waiting(organization: Organization, kind: str, object_ids: Iterable[int]) -> set[int]:
+    """Those of these that are owed and not on their way yet; they stay so until the transaction ends."""
+    rows = Mark.objects.select_for_update().filter(organization=organization, kind=kind, object_id__in=list(object_ids))
+    return set(rows.values_list("object_id", flat=True))

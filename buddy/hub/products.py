@@ -43,7 +43,7 @@ class Product(models.Model):
         return self.name
 
 
-_CHECKS: dict[str, checks.Check] = {
+CHECKS: dict[str, checks.Check] = {
     "name": checks.name(100, required="Enter the name of this product."),
     "description": checks.paragraphs_of(4000),
     "unit": checks.line(20),
@@ -102,7 +102,7 @@ def _checks(organization: Organization, product: Product | None = None) -> dict[
             raise checks.Unfit(f"{other.name} has this SKU. Give this product its own, or leave it empty.")
         return text
 
-    return {**_CHECKS, "sku": sku, "base_price": checks.price_of(organization)}
+    return {**CHECKS, "sku": sku, "base_price": checks.price_of(organization)}
 
 
 def _read_again(product: Product) -> None:

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from buddy.hub import mailing
+from buddy.hub import imports, mailing
 from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
@@ -46,20 +46,21 @@ LONGEST_RETRY = timedelta(minutes=15)
 
 
 def due() -> list[int]:
-    """Organizations that have something to do, over the whole installation: a sync, or a letter to post."""
+    """Organizations that have something to do, over the whole installation: a sync, a file to import, or a letter."""
     now = timezone.now()
     inbox.collect(now=now)
     with scopes_disabled():
-        return list(dict.fromkeys([*lease.due(now), *mailing.due(now)]))
+        return list(dict.fromkeys([*lease.due(now), *imports.due(now), *mailing.due(now)]))
 
 
 def run(organization_id: int) -> Outcome | None:
-    """Sync one organization, unless another worker has it or nothing is due, then post its letters.
+    """Import what files wait, sync the organization unless another worker does or nothing is due, post its letters.
 
     Never raises what a run can expect.
     """
     organization = Organization.objects.get(pk=organization_id)
     with scope(organization):
+        imports.work(organization, sent=push.sent)
         outcome = _leased(organization)
         mailing.post(organization, now=timezone.now())
     return outcome

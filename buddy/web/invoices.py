@@ -1,7 +1,7 @@
 """The invoices: the list, and the page of each with what was paid and credited on it."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -19,6 +19,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Age, Invoice, InvoiceLine, InvoiceStatus, aged
 from buddy.hub.orders import SalesOrder
+from buddy.hub.team import Organization
 from buddy.sync import answers, status
 from buddy.sync.status import narrow
 from buddy.web import lists, quickbooks, stories, talk
@@ -69,6 +70,12 @@ class InvoiceFilter(FilterSet):
         today = timezone.localdate()
         wanted = [Q(pk__in=Invoice.objects.with_status(status, today).values("pk")) for status in chosen]
         return rows.filter(Q(*wanted, _connector=Q.OR)) if wanted else rows
+
+
+def matching(query: QueryDict, organization: Organization) -> QuerySet[Invoice]:
+    """The invoices that an address of the list asks for, with its view, search and filters."""
+    rows: QuerySet[Invoice] = InvoiceFilter(query, queryset=Invoice.objects.all()).qs
+    return lists.chosen(query, VIEWS).rows(rows, organization)
 
 
 @require_GET

@@ -3,8 +3,6 @@
 Every member may read. Editors try again and press Sync; only Admins have what a run created in QuickBooks undone.
 """
 
-from collections.abc import Iterator
-from datetime import tzinfo
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,8 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from buddy.hub.errors import Refused
 from buddy.hub.quality import Review, ReviewStatus
-from buddy.hub.scoping import scope
-from buddy.hub.team import Organization
 from buddy.sync import answers, status, undo
 from buddy.sync.causes import causes
 from buddy.sync.models import Outcome, Run
@@ -51,7 +47,6 @@ HEAD = (
     "Reads Intuit counts",
     "What went wrong",
 )
-AT_ONCE = 1000  # runs fetched for the file in one go
 
 
 @require_GET
@@ -66,6 +61,7 @@ def sync(request: Request) -> HttpResponse:
         "filtered": lists.in_force(found.form, FILTERS),
         "tabs": lambda: lists.tabs(VIEWS, on, Run.objects.all(), request.organization),
         "csv": reverse("sync_csv") + lists.with_query(request.GET),
+        "xlsx": reverse("sync_xlsx") + lists.with_query(request.GET),
     }
     part = request.htmx and not request.htmx.history_restore_request
     return lists.answer(request, "sync/page.html", values if part else values | _top(request))
@@ -159,31 +155,19 @@ def _undo(request: Request, found: Run) -> None:
 
 
 @require_GET
-def download(request: Request) -> StreamingHttpResponse:
-    """The runs of the list as it is narrowed, all pages of it."""
+def download(request: Request, format: str) -> StreamingHttpResponse:
+    """The runs of the list as it is narrowed, all pages of it, latest first."""
     _, _, rows = _narrowed(request)
-    lines = _lines(rows.select_related("asked_by"), request.organization, timezone.get_current_timezone())
-    return spreadsheet.answer(f"sync-{timezone.localdate():%Y-%m-%d}.csv", HEAD, lines)
+    found = rows.select_related("asked_by")
+    lines = spreadsheet.lines_of(found, lambda run: [_line(run)], request.organization, descending=True)
+    return spreadsheet.file(format, f"sync-{timezone.localdate():%Y-%m-%d}", HEAD, lines)
 
 
-def _lines(rows: QuerySet[Run], organization: Organization, zone: tzinfo) -> Iterator[list[Cell]]:
-    """Read piece by piece, latest first. The request is over by then, so each piece brings its own scope (R27)."""
-    some = _piece(rows, organization)
-    while some:
-        yield from (_line(run, zone) for run in some)
-        some = _piece(rows.filter(pk__lt=some[-1].pk), organization)
-
-
-def _piece(rows: QuerySet[Run], organization: Organization) -> list[Run]:
-    with scope(organization):
-        return list(rows.order_by("-pk")[:AT_ONCE])
-
-
-def _line(run: Run, zone: tzinfo) -> list[Cell]:
+def _line(run: Run) -> list[Cell]:
     told = runs.told(run)
     return [
         run.pk,
-        f"{timezone.localtime(run.started_at, zone):%Y-%m-%d %H:%M:%S}",
+        f"{timezone.localtime(run.started_at):%Y-%m-%d %H:%M:%S}",
         round(told.took.total_seconds(), 1) if told.took is not None else None,
         told.began,
         told.what,
@@ -200,7 +184,8 @@ def _line(run: Run, zone: tzinfo) -> list[Cell]:
 
 urlpatterns = [
     path("sync/", sync, name="sync"),
-    path("sync/runs.csv", download, name="sync_csv"),
+    path("sync/runs.csv", download, {"format": "csv"}, name="sync_csv"),
+    path("sync/runs.xlsx", download, {"format": "xlsx"}, name="sync_xlsx"),
     path("sync/runs/<int:pk>/", run, name="sync_run"),
     path("sync/runs/<int:pk>/retry/", retry, name="sync_retry"),
     path("sync/runs/<int:pk>/undo/", undoing, name="sync_undo"),

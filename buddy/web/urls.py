@@ -31,5 +31,7 @@ urlpatterns = [
     path("", include("buddy.web.causes")),
     path("", include("buddy.web.linking")),
     path("", include("buddy.web.invoicing")),
+    path("", include("buddy.web.imports")),
+    path("", include("buddy.web.exports")),
     path("", include("buddy.web.webhooks")),
 ]

@@ -10,6 +10,7 @@ from django_scopes import get_scope
 
 from buddy.hub import duplicates, orders, pricing
 from buddy.hub.customers import Customer
+from buddy.hub.imports import Import, ImportRow
 from buddy.hub.invoices import Invoice, InvoiceLine
 from buddy.hub.orders import LineDraft, OrderStatus, SalesOrder
 from buddy.hub.products import Product
@@ -160,6 +161,34 @@ def audit(**fields: object) -> tuple[Audit, AuditLine]:
     return made, AuditLine.objects.create(organization=_organization(), audit=made, **values)
 
 
+def imported(**fields: Any) -> ImportRow:
+    """A file with one row, whose preview waits for somebody: it may be a customer who is here."""
+    values: dict[str, Any] = {
+        "kind": "customers",
+        "state": "planned",
+        "file_name": "customers.csv",
+        "stored_as": "none.upload",
+        "size": 60,
+        "columns": [{"heading": "Name", "samples": ["Bao House"], "numbers": {}, "dates": {}, "unclear": []}],
+        "mapping": {"0": "display_name"},
+        "total": 1,
+        "counts": {"ask": 1},
+        "created_at": make.NOW,
+    }
+    batch = Import.objects.create(organization=_organization(), **{**values, **fields})
+    return ImportRow.objects.create(
+        organization=_organization(),
+        of=batch,
+        number=2,
+        unit=2,
+        cells=["Bao House"],
+        act="ask",
+        values={"display_name": "Bao House"},
+        candidates=[[make.customer("Bao Haus").pk, "Bao Haus", "Nearly the same name"]],
+        said="This may be a customer you have already.",
+    )
+
+
 def everything() -> dict[str, int]:
     """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
     customer = make.customer("Blue Heron Market", email="ap@heron.example")
@@ -181,9 +210,12 @@ def everything() -> dict[str, int]:
     compared, line = audit()
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
     planned = PlanRow.objects.create(organization=_organization(), remote_id="58", act=Act.ASK)
+    brought = imported()
     return {
         "customer": customer.pk,
         "rehearsal": planned.pk,
+        "import": brought.of_id,
+        "import_row": brought.pk,
         "other": make.customer("Harbor Goods").pk,  # the second customer of an address
         "merge_": merge.pk,
         "books_audit": compared.pk,

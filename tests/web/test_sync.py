@@ -14,7 +14,7 @@ from buddy.hub.outbox import Bell, Mark
 from buddy.hub.team import Organization, Role
 from buddy.sync.models import CallMade, Connection, ItemState, Outcome, Run, SendingItem, Trigger, Trouble, Undo
 from buddy.sync.record import UndoState
-from buddy.web import spreadsheet, sync
+from buddy.web import spreadsheet
 from tests import makers as make
 from tests.web import made
 from tests.web.conftest import SignIn
@@ -258,10 +258,11 @@ def test_the_file_holds_what_the_list_shows_on_all_its_pages(organization: Organ
 
 def test_a_file_longer_than_one_piece_names_each_run_once(organization: Organization, viewer: Client) -> None:
     Run.objects.bulk_create(
-        Run(organization=organization, started_at=make.NOW, outcome=Outcome.DONE) for _ in range(sync.AT_ONCE + 5)
+        Run(organization=organization, started_at=make.NOW, outcome=Outcome.DONE)
+        for _ in range(spreadsheet.AT_ONCE + 5)
     )
     found = [row["Run"] for row in rows(viewer)]
-    assert len(found) == len(set(found)) == sync.AT_ONCE + 5
+    assert len(found) == len(set(found)) == spreadsheet.AT_ONCE + 5
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])

@@ -64,7 +64,7 @@ def place(
     drawn = order_lines.draw(order, lines, {})
     order.total = order_lines.total(drawn)
     order.unbilled = bool(drawn) and order.status in SENT_OUT
-    order.number = _free_number(organization)
+    order.number = free_number(organization)
     order.save()
     OrderLine.objects.bulk_create(drawn)
     activity.record(organization, event="order.created", kind="order", object_id=order.pk, by=by, now=at)
@@ -130,7 +130,7 @@ def _ship_to(customer: Customer, location: Location | None) -> Address:
     return location.address if location else customer.billing_address
 
 
-def _free_number(organization: Organization) -> str:
+def free_number(organization: Organization) -> str:
     """The next number that no order has: a prefix that was changed and changed back has used some."""
     number = next_order_number(organization)
     while SalesOrder.objects.filter(organization=organization, number=number).exists():

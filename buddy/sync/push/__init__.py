@@ -17,10 +17,12 @@ from buddy.quickbooks.errors import Rejected, Retryable
 from buddy.sync import pull, undo
 from buddy.sync.models import Sending
 from buddy.sync.push import clashes
-from buddy.sync.push.claiming import claim
+from buddy.sync.push.claiming import claim, sent
 from buddy.sync.push.looking import UNCERTAIN, look
 from buddy.sync.push.settling import refuse, settle
 from buddy.sync.work import Work
+
+__all__ = ["drain", "send", "sent"]
 
 
 def drain(work: Work, client: Client) -> None:

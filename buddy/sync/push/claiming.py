@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.utils import timezone
 
 from buddy.hub.outbox import Mark
 from buddy.quickbooks.client import BATCH_ITEMS, batch_body
 from buddy.sync import undo
-from buddy.sync.models import ItemState, ItemWish, Sending, SendingItem, Trouble
+from buddy.sync.models import ItemState, ItemWish, Link, Sending, SendingItem, Trouble
 from buddy.sync.push import composing
 from buddy.sync.push.composing import Body, Composed, Hold, Request
 from buddy.sync.work import Work
@@ -107,3 +107,11 @@ def _freeze(work: Work, kind: str, requests: Sequence[Request]) -> Sending:
     Mark.objects.filter(organization=work.organization, kind=kind, object_id__in=object_ids).delete()
     Trouble.objects.filter(organization=work.organization, kind=kind, object_id__in=object_ids).delete()
     return sending
+
+
+def sent(kind: str, object_ids: Collection[int]) -> set[int]:
+    """Those of these objects that QuickBooks knows, or may know: linked, or in a request, whatever became of it."""
+    ids = list(object_ids)
+    linked = Link.objects.filter(kind=kind, object_id__in=ids).values_list("object_id", flat=True)
+    asked = SendingItem.objects.filter(kind=kind, object_id__in=ids).values_list("object_id", flat=True)
+    return {*linked, *asked}

@@ -1,0 +1,45 @@
+"""Where uploaded files lie until they are forgotten: `BUDDY_DATA/imports`, under names of our own."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from buddy.hub.imports.tables import WORKING, Import, ImportRow
+
+
+def folder() -> Path:
+    found: Path = settings.BUDDY_DATA / "imports"
+    found.mkdir(mode=0o700, exist_ok=True)
+    return found
+
+
+def path(batch: Import) -> Path:
+    return folder() / batch.stored_as
+
+
+def take_in(file: Path) -> str:
+    """Move a file that was just received here; returns what it is stored as."""
+    name = f"{uuid.uuid4().hex}.upload"
+    file.rename(folder() / name)
+    return name
+
+
+def forget(batch: Import) -> None:
+    """Delete the file and its rows. What the import did stays, and is told by its counts."""
+    path(batch).unlink(missing_ok=True)
+    ImportRow.objects.filter(of=batch).delete()
+    Import.objects.filter(pk=batch.pk).update(stored_as="")
+
+
+def forget_old(now: datetime) -> None:
+    """Files that have been kept long enough, of the active scope."""
+    for batch in Import.objects.filter(created_at__lt=now - kept(), stored_as__gt="").exclude(state__in=WORKING):
+        forget(batch)
+
+
+def kept() -> timedelta:
+    return timedelta(days=settings.BUDDY_IMPORT_DAYS)
