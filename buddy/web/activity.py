@@ -75,16 +75,17 @@ def activity(request: Request) -> HttpResponse:
         "filters": found.form,
         "filtered": lists.in_force(found.form, FILTERS),
         "csv": reverse("activity_csv") + lists.with_query(request.GET),
+        "xlsx": reverse("activity_xlsx") + lists.with_query(request.GET),
     }
     return lists.answer(request, "activity/page.html", values)
 
 
 @require_GET
-def download(request: Request) -> StreamingHttpResponse:
+def download(request: Request, format: str) -> StreamingHttpResponse:
     """The log as it is narrowed, all pages of it: a line for each changed field."""
     rows = ActivityFilter(request.GET, queryset=Activity.objects.all()).qs.select_related("user")
     lines = _lines(rows, request.organization, timezone.get_current_timezone())
-    return spreadsheet.answer(f"activity-{timezone.localdate():%Y-%m-%d}.csv", HEAD, lines)
+    return spreadsheet.file(format, f"activity-{timezone.localdate():%Y-%m-%d}", HEAD, lines)
 
 
 def _lines(rows: QuerySet[Activity], organization: Organization, zone: tzinfo) -> Iterator[list[Cell]]:
@@ -114,5 +115,6 @@ def _of_one(each: Happening, zone: tzinfo) -> Iterator[list[Cell]]:
 
 urlpatterns = [
     path("activity/", activity, name="activity"),
-    path("activity/activity.csv", download, name="activity_csv"),
+    path("activity/activity.csv", download, {"format": "csv"}, name="activity_csv"),
+    path("activity/activity.xlsx", download, {"format": "xlsx"}, name="activity_xlsx"),
 ]

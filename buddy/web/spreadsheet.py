@@ -101,7 +101,7 @@ def _write(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
         sheet.write_string(row, column, f"{cell:%Y-%m-%d %H:%M:%S}")
     elif isinstance(cell, date):
         sheet.write_datetime(row, column, cell)
-    elif not isinstance(cell, str) and abs(cell) < EXACT:
+    elif isinstance(cell, int | float | Decimal) and -EXACT < cell < EXACT:
         sheet.write_number(row, column, cell)
     else:
         sheet.write_string(row, column, str(cell)[:MOST_IN_A_CELL])

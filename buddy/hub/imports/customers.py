@@ -9,6 +9,7 @@ from typing import Any
 
 from buddy.hub import checks, customers, intake, matching, matchkeys, quality
 from buddy.hub.address import Address
+from buddy.hub.checks import Check
 from buddy.hub.customers import Customer, sort_key
 from buddy.hub.imports.records import MOST_CANDIDATES, Found, Records
 from buddy.hub.imports.tables import Act, Import, ImportRow
@@ -36,7 +37,7 @@ class CustomerRows(Records[Customer]):
         self._tiers = _by_name(Tier.objects.filter(organization=self.organization))
         self._names = {(type(each), each.pk): each.name for each in (*self._terms.values(), *self._tiers.values())}
 
-    def checks(self) -> Mapping[str, checks.Check]:
+    def checks(self) -> Mapping[str, Check]:
         address = {"city": 255, "region": 255, "postal_code": 30, "country": 255, "street2": 500}
         return {
             **customers.CHECKS,
@@ -47,7 +48,7 @@ class CustomerRows(Records[Customer]):
             "active": checks.flag,
         }
 
-    def _one_of(self, known: Mapping[str, Any], what: str) -> checks.Check:
+    def _one_of(self, known: Mapping[str, Any], what: str) -> Check:
         def check(value: Any) -> str:
             name = str(value)
             if name and name.casefold() not in known:

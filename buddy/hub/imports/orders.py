@@ -18,7 +18,7 @@ from buddy.hub.imports.products import ProductRows
 from buddy.hub.imports.records import Sent
 from buddy.hub.imports.tables import Act, Import, ImportRow, Outcome
 from buddy.hub.imports.working import Turn
-from buddy.hub.orders import LineDraft, OrderLine, OrderStatus, SalesOrder
+from buddy.hub.orders import SENT_OUT, LineDraft, OrderLine, OrderStatus, SalesOrder
 from buddy.hub.orders import lines as order_lines
 from buddy.hub.orders.placing import free_number
 from buddy.hub.products import Product
@@ -253,6 +253,7 @@ class OrderRows:
         except Invalid as invalid:
             raise Unfit(str(invalid)) from None
         order.total = order_lines.total(drawn)
+        order.unbilled = order.status in SENT_OUT
         return order, drawn
 
     def _draft(self, values: Mapping[str, Any], here: _Here) -> LineDraft:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from buddy.hub import checks, products
+from buddy.hub.checks import Check
 from buddy.hub.imports.records import Found, Records
 from buddy.hub.products import Product
 
@@ -18,7 +19,7 @@ class ProductRows(Records[Product]):
     kind = "product"
     identifying = frozenset(("id", "sku", "name"))
 
-    def checks(self) -> Mapping[str, checks.Check]:
+    def checks(self) -> Mapping[str, Check]:
         return {
             **products.CHECKS,
             "sku": checks.line(100),

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.db.models.query import QuerySet
 
 from buddy.hub import activity, checks, intake, outbox
+from buddy.hub.checks import Check
 from buddy.hub.errors import Invalid
 from buddy.hub.imports import fields
 from buddy.hub.imports.cells import CellReader
@@ -43,7 +44,7 @@ class Records[M: Model](ABC):
     # --- What each list says of itself -------------------------------------------------------------------------------
 
     @abstractmethod
-    def checks(self) -> Mapping[str, checks.Check]: ...
+    def checks(self) -> Mapping[str, Check]: ...
 
     @abstractmethod
     def identities(self, values: Mapping[str, Any]) -> list[str]:
