@@ -1,4 +1,4 @@
-"""The people of an organization: the first admin, who joins, who may do what, who leaves; and its own facts."""
+"""The people of an organization: the first admin, who joins, who may do what, who leaves."""
 
 from __future__ import annotations
 
@@ -12,36 +12,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from buddy.hub import activity, bulk, checks
+from buddy.hub import activity, bulk, checks, organizations
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.scoping import scope
-from buddy.hub.team import (
-    AutoInvoice,
-    BothChanged,
-    ClosedBooks,
-    Membership,
-    Organization,
-    Role,
-    User,
-    installation_is_empty,
-)
+from buddy.hub.team import Membership, Organization, Role, User, installation_is_empty
 
 _PERSON = {"name": checks.line(150, required="Enter a name."), "email": checks.email}
-_ORGANIZATION = {
-    "name": checks.line(200, required="Enter the name of your business."),
-    "legal_name": checks.line(200),
-    "currency": checks.currency,
-    "country": checks.line(2, required="Choose a country."),
-    "time_zone": checks.time_zone,
-    "order_prefix": checks.line(10),
-    "invoice_prefix": checks.line(10),
-    "requires_po": checks.flag,
-    "auto_invoice": checks.choice(AutoInvoice),
-    "price_decimals": checks.whole(2, 4),
-    "name_alone_links": checks.flag,
-    "both_changed": checks.choice(BothChanged),
-    "closed_books": checks.choice(ClosedBooks),
-}
 
 
 @transaction.atomic
@@ -52,7 +28,7 @@ def set_up(*, organization_name: str, name: str, email: str, password: str, now:
         raise Refused("Buddy is set up already. Sign in, or ask an admin of your team to add you.")
     at = now or timezone.now()
     try:
-        facts = checks.all_of({"name": organization_name}, _ORGANIZATION)
+        facts = checks.all_of({"name": organization_name}, organizations.FACTS)
     except Invalid as invalid:
         raise Invalid({"organization_name": invalid.fields["name"]}) from None
     organization = Organization.objects.create(**facts)
@@ -63,7 +39,7 @@ def set_up(*, organization_name: str, name: str, email: str, password: str, now:
 @transaction.atomic
 def found(name: str, *, by: User, now: datetime | None = None) -> Membership:
     """Another organization, with nothing in it but its first admin."""
-    organization = Organization.objects.create(**checks.all_of({"name": name}, _ORGANIZATION))
+    organization = Organization.objects.create(**checks.all_of({"name": name}, organizations.FACTS))
     with scope(organization):
         return join(organization, by, role=Role.ADMIN, by=by, now=now)
 
@@ -147,30 +123,6 @@ def open_for(membership: Membership, *, now: datetime) -> None:
     """They work here now, and will after signing in next, wherever that is."""
     with scope(membership.organization):
         Membership.objects.filter(pk=membership.pk).update(opened_at=now)
-
-
-@transaction.atomic
-def change_organization(
-    organization: Organization, values: Mapping[str, Any], *, by: User | None, now: datetime | None = None
-) -> Organization:
-    """Change the business's own facts: names, country, currency, time zone, prefixes of numbers."""
-    organization.refresh_from_db(from_queryset=Organization.objects.select_for_update())
-    new = checks.new_ones(organization, values, _ORGANIZATION)
-    if new:
-        changes = activity.differences(organization, new)
-        for field, value in new.items():
-            setattr(organization, field, value)
-        organization.save(update_fields=list(new))
-        activity.record(
-            organization,
-            event="organization.updated",
-            kind="organization",
-            object_id=organization.pk,
-            changes=changes,
-            by=by,
-            now=now or timezone.now(),
-        )
-    return organization
 
 
 def _check_password(password: str, user: User) -> None:

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F
 from django_scopes import ScopedManager
 
+from buddy.hub.address import AddressField
+
 
 class BothChanged(models.TextChoices):
     """Whose value holds when people changed a field here and in the books alike, differently (R6)."""
@@ -41,6 +43,15 @@ class Organization(models.Model):
 
     name = models.CharField(max_length=200)
     legal_name = models.CharField(max_length=200, blank=True)
+    tax_id = models.CharField(max_length=40, blank=True)
+    industry = models.CharField(max_length=100, blank=True)
+    address = AddressField()
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    website = models.URLField(blank=True)
+    logo = models.CharField(max_length=80, blank=True)  # the name of a file, see logos
+    brand_color = models.CharField(max_length=7, blank=True)  # "#1f4e79": white on it, and it on white, can be read
+    accent_color = models.CharField(max_length=7, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     country = models.CharField(max_length=2, default="US")
     time_zone = models.CharField(max_length=64, default="America/New_York")
@@ -49,6 +60,11 @@ class Organization(models.Model):
     name_alone_links = models.BooleanField(default=False)  # an exact company name, unique on both sides, without asking
     both_changed = models.CharField(max_length=5, choices=BothChanged, default=BothChanged.ASK)
     closed_books = models.CharField(max_length=4, choices=ClosedBooks, default=ClosedBooks.ASK)
+    requires_two_step = models.BooleanField(default=False)  # nobody works here with a password alone
+    default_unit = models.CharField(max_length=20, blank=True)  # of a new product
+    default_tier = models.ForeignKey("hub.Tier", on_delete=models.SET_NULL, null=True, related_name="+")
+    requires_phone = models.BooleanField(default=False)  # of a customer that a person adds
+    requires_address = models.BooleanField(default=False)
     requires_po = models.BooleanField(default=False)  # every order but a draft has its customer's number
     auto_invoice = models.CharField(max_length=9, choices=AutoInvoice, default=AutoInvoice.NEVER)
     price_decimals = models.PositiveSmallIntegerField(default=2)  # 2 to 4: of prices typed, and of those discounted

@@ -59,11 +59,19 @@ class CustomerForm(forms.Form):
     notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, data: Any, *, organization: Organization, customer: Customer | None = None) -> None:
-        initial = _values(customer) if customer else {"currency": organization.currency, "taxable": True}
+        initial = _values(customer) if customer else _new(organization)
         super().__init__(data, initial=initial)
         self.fields["terms"].queryset = PaymentTerm.objects.filter(active=True)  # type: ignore[attr-defined]
         self.fields["tier"].queryset = Tier.objects.all()  # type: ignore[attr-defined]
         self.fields.update(BILLING.fields())
+        self.wants_phone = organization.requires_phone and not customer
+        self.wants_address = organization.requires_address and not customer
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        if self.wants_phone and not phone:
+            raise forms.ValidationError("Enter a phone number: your organization wants one of each new customer.")
+        return phone
 
     def clean_parent(self) -> Customer | None:
         name = self.cleaned_data["parent"]
@@ -82,9 +90,15 @@ class CustomerForm(forms.Form):
         """As the hub takes them: one address instead of its five fields."""
         cleaned = super().clean() or self.cleaned_data
         address = BILLING.read(cleaned)
+        if self.wants_address and not address:
+            self.add_error(BILLING.names[0], "Enter an address: your organization wants one of each new customer.")
         return {name: value for name, value in cleaned.items() if name not in BILLING.names} | {
             "billing_address": address
         }
+
+
+def _new(organization: Organization) -> dict[str, Any]:
+    return {"currency": organization.currency, "taxable": True, "tier": organization.default_tier_id}
 
 
 class LocationForm(forms.Form):

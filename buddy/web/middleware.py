@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
@@ -16,6 +18,7 @@ from buddy.hub.team import Membership, installation_is_empty
 from buddy.web import switching
 from buddy.web.request import Request
 
+OPEN_WITHOUT = {"buddy.web.accounts", "buddy.web.profile", "buddy.web.switching"}  # no page of the organization's
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -56,10 +59,24 @@ class OrganizationMiddleware:
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: object) -> HttpResponseBase | None:
+        if _lacks_second_step(request, view_func):
+            fragment = request.headers.get("HX-Request") == "true"
+            return (
+                HttpResponseClientRedirect(reverse("two_step_required")) if fragment else redirect("two_step_required")
+            )
         homeless = request.user.is_authenticated and not hasattr(request, "organization")
         if homeless and view_func.__module__.startswith("buddy.") and getattr(view_func, "login_required", True):
             return render(request, "shell/no_organization.html", status=403)
         return None
+
+
+def _lacks_second_step(request: HttpRequest, view_func: Callable[..., Any]) -> bool:
+    """Whether the organization wants more than a password of its people, and this one has nothing more."""
+    organization = getattr(request, "organization", None)
+    if not organization or not organization.requires_two_step or not getattr(view_func, "login_required", True):
+        return False
+    ours = view_func.__module__.startswith("buddy.") and view_func.__module__ not in OPEN_WITHOUT
+    return ours and not is_mfa_enabled(request.user)
 
 
 def _of_another(request: HttpRequest, membership: Membership) -> bool:

@@ -13,6 +13,7 @@ from buddy.hub import pricing
 from buddy.hub import products as hub
 from buddy.hub.pricing import CustomerPrice
 from buddy.hub.products import Product
+from buddy.hub.team import Organization
 from buddy.sync.status import narrow
 from buddy.web import lists, quickbooks, stories, talk
 from buddy.web.forms import NumberField, attempt
@@ -53,8 +54,9 @@ class ProductForm(forms.Form):
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     taxable = forms.BooleanField(label="Sales tax is charged on it", required=False)
 
-    def __init__(self, data: Any, *, product: Product | None = None) -> None:
-        initial = {name: getattr(product, name) for name in self.base_fields} if product else {"taxable": True}
+    def __init__(self, data: Any, *, organization: Organization, product: Product | None = None) -> None:
+        new = {"taxable": True, "unit": organization.default_unit}
+        initial = {name: getattr(product, name) for name in self.base_fields} if product else new
         super().__init__(data, initial=initial)
 
 
@@ -91,7 +93,7 @@ def product_page(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @editor
 def new_product(request: Request) -> HttpResponse:
-    form = ProductForm(request.POST or None)
+    form = ProductForm(request.POST or None, organization=request.organization)
     if form.is_valid() and (product := _create(request, form)):
         talk.done(request, f"{product} added")
         return redirect("product", product.pk)
@@ -106,7 +108,7 @@ def _create(request: Request, form: ProductForm) -> Product | None:
 @editor
 def change_product(request: Request, pk: int) -> HttpResponse:
     product: Product = get_object_or_404(Product.objects.all(), pk=pk)
-    form = ProductForm(request.POST or None, product=product)
+    form = ProductForm(request.POST or None, organization=request.organization, product=product)
     if form.is_valid() and attempt(form, lambda: hub.change(product, form.cleaned_data, by=request.user)) is not None:
         talk.done(request, f"{product} saved")
         return redirect("product", pk)

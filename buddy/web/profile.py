@@ -5,7 +5,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from buddy.hub import members
 from buddy.hub.team import User
@@ -44,4 +44,13 @@ def _ways_in(user: User) -> dict[str, int | bool]:
     }
 
 
-urlpatterns = [path("profile/", profile, name="profile")]
+@require_GET
+def two_step_required(request: Request) -> HttpResponse:
+    """Where everything leads while an organization wants a second step and this person has none."""
+    return render(request, "profile/two_step.html")
+
+
+urlpatterns = [
+    path("profile/", profile, name="profile"),
+    path("profile/second-step/", two_step_required, name="two_step_required"),
+]

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from buddy.hub import customers, members, products
+from buddy.hub import customers, organizations, products
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.invoices import Invoice
@@ -213,7 +213,7 @@ class TwoSides(RuleBasedStateMachine):
 
     @rule(both=st.sampled_from(list(BothChanged)))
     def tell_who_wins(self, both: BothChanged) -> None:
-        members.change_organization(self.world.organization, {"both_changed": both}, by=self.world.admin)
+        organizations.change(self.world.organization, {"both_changed": both}, by=self.world.admin)
 
     # --- Orders, invoices, money -------------------------------------------------------------------------------------
 

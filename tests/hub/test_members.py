@@ -118,17 +118,6 @@ def test_the_last_admin_stays(organization: Organization) -> None:
         members.remove(other, by=None)
 
 
-def test_the_business_changes_its_own_facts(organization: Organization) -> None:
-    values = {"name": "Larkspur", "time_zone": "Europe/Berlin", "order_prefix": "B-"}
-    members.change_organization(organization, values, by=None, now=make.NOW)
-    organization.refresh_from_db()
-    assert (organization.time_zone, organization.order_prefix) == ("Europe/Berlin", "B-")
-    [entry] = activity.of(organization, "organization", organization.pk)
-    assert entry.changes["time_zone"] == ["America/New_York", "Europe/Berlin"]
-    with pytest.raises(Invalid, match="time zone is not known"):
-        members.change_organization(organization, {"time_zone": "Mars"}, by=None)
-
-
 def test_a_password_like_the_name_is_refused(db: None) -> None:
     with pytest.raises(Invalid, match="too similar to the name"):
         members.set_up(

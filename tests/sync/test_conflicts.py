@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buddy.hub import customers, members, products
+from buddy.hub import customers, organizations, products
 from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
@@ -65,7 +65,7 @@ def linked(connected: Connection, company: Company) -> Customer:
 
 
 def set_to(organization: Organization, whose: BothChanged, by: User) -> None:
-    members.change_organization(organization, {"both_changed": whose}, by=by)
+    organizations.change(organization, {"both_changed": whose}, by=by)
 
 
 def change_both(linked: Customer, company: Company, by: User) -> str:

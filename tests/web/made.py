@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django_scopes import get_scope
+from PIL import Image
 
-from buddy.hub import duplicates, orders, pricing
+from buddy.hub import duplicates, orders, organizations, pricing
 from buddy.hub.customers import Customer
 from buddy.hub.imports import Import, ImportRow
 from buddy.hub.invoices import Invoice, InvoiceLine
@@ -189,6 +191,13 @@ def imported(**fields: Any) -> ImportRow:
     )
 
 
+def picture(width: int = 400, height: int = 200, *, kind: str = "PNG", **options: Any) -> bytes:
+    """The bytes of a picture of one colour."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), "#1f4e79").save(out, kind, **options)
+    return out.getvalue()
+
+
 def everything() -> dict[str, int]:
     """The id that stands in an address, by how the name of the address begins; the longest beginning counts."""
     customer = make.customer("Blue Heron Market", email="ap@heron.example")
@@ -209,6 +218,7 @@ def everything() -> dict[str, int]:
     )
     compared, line = audit()
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
+    organizations.set_logo(_organization(), picture(), by=None)
     planned = PlanRow.objects.create(organization=_organization(), remote_id="58", act=Act.ASK)
     brought = imported()
     return {
