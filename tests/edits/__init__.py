@@ -2,5 +2,6 @@
 
 words     names that nobody takes for one another
 written   what each side wrote into which field, and what became of it
+picked    the fields with a few values only
 world     Buddy and QuickBooks in one process, on one clock that can jump, and the troubles between them
 """

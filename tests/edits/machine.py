@@ -22,7 +22,8 @@ from buddy.sync import answers, invoicing
 from buddy.sync.models import Trouble
 from simulator.refusals import Fault
 from tests import makers as make
-from tests.edits import documents
+from tests.edits import documents, picked
+from tests.edits.picked import Picked
 from tests.edits.world import TROUBLES, World
 from tests.edits.written import ENTITIES, FIELDS, HERE, MUST_HAVE, THERE, Subject, as_here, as_there, value
 from tests.sync import bookkeeper as books
@@ -59,6 +60,7 @@ class TwoSides(RuleBasedStateMachine):
         self.world = World(rotation=rotation)
         self.written, self.company = self.world.written, self.world.company
         self.number = 0
+        self.picked = Picked(self.company, self.world.admin)
         self.wanted: list[int] = []  # invoices made here
         self.tell_who_wins(both)
         for kind in ("customer", "product", kinds):
@@ -146,6 +148,16 @@ class TwoSides(RuleBasedStateMachine):
         name = list(FIELDS[kind])[field % len(FIELDS[kind])]
         empty = clear and name not in MUST_HAVE[kind]
         self.write(subject, name, side, "" if empty else self.fresh(name))
+
+    @rule(which=NTH, name=st.sampled_from(picked.FIELDS), side=SIDES, number=NTH)
+    def pick(self, which: int, name: str, side: str, number: int) -> None:
+        """Taxable or not, other terms, another parent."""
+        if (subject := self.nth("customer", which)) and subject in (family := self.family()):
+            self.tried(lambda: self.picked.pick(subject, name, side, number, family))
+
+    def family(self) -> list[Subject]:
+        """The customers that are on both sides."""
+        return [each for each in self.written.subjects if each.kind == "customer" and each.pk and each.id]
 
     @rule(kind=KINDS, which=NTH, side=SIDES, wake=st.booleans())
     def turn_on_or_off(self, kind: str, which: int, side: str, wake: bool) -> None:
@@ -361,6 +373,7 @@ class TwoSides(RuleBasedStateMachine):
         wrong = [
             *self.written.lost(),
             *self.written.apart(),
+            *self.picked.apart(self.family()),
             *self.not_once_on_each_side(),
             *documents.apart(self.company, self.wanted),
         ]

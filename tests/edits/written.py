@@ -171,7 +171,7 @@ class Written:
             if not here or not there:
                 found.append(f"{subject.kind} {subject.pk}/{subject.id} is on one side only")
                 continue
-            asked = {each for review in self._reviews(subject) if review.status in OPEN for each in _names(review)}
+            asked = {each for review in self._reviews(subject) if review.status in OPEN for each in names(review)}
             found += [
                 f"{subject.kind} {subject.pk}/{subject.id} {name}: {here[name]!r} here, {there[name]!r} there"
                 for name in FIELDS[subject.kind]
@@ -198,7 +198,7 @@ class Written:
 OPEN = (ReviewStatus.PENDING, ReviewStatus.DISMISSED)
 
 
-def _names(review: Review) -> set[str]:
+def names(review: Review) -> set[str]:
     return {each["name"] for each in review.data.get("fields", ())}
 
 
