@@ -119,6 +119,11 @@ def remove(membership: Membership, *, by: User | None, now: datetime | None = No
     membership.delete()
 
 
+def hide_first_steps(membership: Membership, hidden: bool) -> None:
+    membership.hides_first_steps = hidden
+    membership.save(update_fields=["hides_first_steps"])
+
+
 def open_for(membership: Membership, *, now: datetime) -> None:
     """They work here now, and will after signing in next, wherever that is."""
     with scope(membership.organization):

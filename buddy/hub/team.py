@@ -129,6 +129,7 @@ class Membership(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    hides_first_steps = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)  # when they last chose to work here; of several, the latest opens
     created_at = models.DateTimeField(auto_now_add=True)
 

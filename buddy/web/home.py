@@ -19,6 +19,7 @@ from buddy.sync import status
 from buddy.sync.audit import report
 from buddy.sync.causes import causes
 from buddy.web import happenings
+from buddy.web.first_steps import steps
 from buddy.web.needs import Figure, needs, reviews
 from buddy.web.orders import to_invoice
 from buddy.web.request import Request
@@ -42,7 +43,7 @@ def dashboard(request: Request) -> HttpResponse:
     now, today = timezone.now(), timezone.localdate()
     card = status.card(request.organization, now=now, counted=False)
     if card.state == "none" and not Customer.objects.exists():
-        return render(request, "home/welcome.html", {"card": card})
+        return render(request, "home/welcome.html", {"card": card, "first_steps": steps(request, card)})
     held_up = causes(request.organization, now=now) if card.state != "none" else []
     receivables = owed(Invoice.objects.all(), today)
     waiting = reviews()
@@ -51,6 +52,7 @@ def dashboard(request: Request) -> HttpResponse:
     oldest = Invoice.objects.unpaid().filter(due_date__lt=today).select_related("customer").order_by("due_date", "id")
     values = {
         "card": card,
+        "first_steps": steps(request, card),
         "figures": [unpaid, late, uninvoiced],
         "waiting": waiting,
         "needs": list(needs(request, card, waiting=waiting, late=late, uninvoiced=uninvoiced)),

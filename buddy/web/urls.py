@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("buddy.web.switching")),
     path("", include("buddy.web.quickbooks")),
     path("", include("buddy.web.home")),
+    path("", include("buddy.web.first_steps")),
     path("", include("buddy.web.customers")),
     path("", include("buddy.web.customer_forms")),
     path("", include("buddy.web.merging")),
