@@ -135,7 +135,7 @@ def _storm(outcome: Outcome, houses: list[House], url: str, folder: Path) -> lis
     plan, ward = outcome.plan, outcome.ward
     with _asking(url) as books:
         trouble.begin(books, seed=plan.seed, rotation=plan.rotation)
-    with _people(plan, houses, url, folder):
+    with _people(outcome, houses, url, folder):
         began = time.monotonic()
         while not plan.over(ward.deaths.kills, outcome.storm):
             ward.tend()
@@ -150,9 +150,9 @@ def _storm(outcome: Outcome, houses: list[House], url: str, folder: Path) -> lis
 
 
 @contextmanager
-def _people(plan: Plan, houses: list[House], url: str, folder: Path) -> Iterator[None]:
-    """Both sides are at work while the block runs."""
-    journal = folder / "journal"
+def _people(outcome: Outcome, houses: list[House], url: str, folder: Path) -> Iterator[None]:
+    """Both sides are at work while the block runs. Whoever stopped before its end makes the storm a weak one."""
+    plan, journal = outcome.plan, folder / "journal"
 
     def in_buddy() -> None:
         team = Team(houses, Books(url), Journal(journal), Random(plan.seed + 1))
@@ -167,8 +167,11 @@ def _people(plan: Plan, houses: list[House], url: str, folder: Path) -> Iterator
         yield
     finally:
         for pid in busy:
-            os.kill(pid, signal.SIGTERM)
-            os.waitpid(pid, 0)
+            try:
+                os.kill(pid, signal.SIGTERM)
+                os.waitpid(pid, 0)
+            except ProcessLookupError:  # the ward has found it dead
+                outcome.found.wrong.append("somebody stopped working in the middle of the storm: see people.log")
 
 
 # --- After -----------------------------------------------------------------------------------------------------------
