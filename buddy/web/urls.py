@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("buddy.web.products")),
     path("", include("buddy.web.pricing")),
     path("", include("buddy.web.orders")),
+    path("", include("buddy.web.board")),
     path("", include("buddy.web.order_form")),
     path("", include("buddy.web.order_pickers")),
     path("", include("buddy.web.invoices")),

@@ -22,7 +22,8 @@ SCREENS = {"wide, light": (1280, 800, "light"), "phone, dark": (390, 844, "dark"
 PAGES = [
     "dashboard", "customers", "customer", "customer_new", "customer_location_change", "products", "product",
     "product_change", "product_prices", "pricing", "pricing_tier_new", "pricing_tier", "customer_price", "orders",
-    "order", "order_ship", "order_change", "order_new", "invoices", "invoice", "sync", "sync_run", "setup_closed",
+    "order", "order_ship", "order_board", "order_change", "order_new", "invoices", "invoice", "sync", "sync_run",
+    "setup_closed",
 ]  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def signed_in(live_server: Any, page: Page) -> Iterator[dict[str, int]]:
 def address(name: str, ids: dict[str, int]) -> str:
     begins = max((begin for begin in ids if name.startswith(begin)), key=len, default="")
     whole = (
+        "order_board",
         "pricing",
         "pricing_tier_new",
         "customers",
