@@ -79,7 +79,8 @@ def _put(model: type[Model], admin: Membership, names: Sequence[str], rows: Iter
     from buddy.hub import bulk
 
     fields = model._meta.concrete_fields  # noqa: SLF001  # Django documents _meta
-    others = [field for field in fields if field.attname not in (*names, "id", "organization_id")]
+    hidden = (*names, "id", "organization_id")
+    others = [field for field in fields if not field.generated and field.attname not in hidden]
     defaults = (field.get_db_prep_save(field.get_default(), connection) for field in others)
     filled = (admin.organization_id, *defaults)
     columns = [*names, "organization_id", *(field.attname for field in others)]

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django_scopes import ScopedManager
 
-from buddy.hub import activity, checks, matching, matchkeys, outbox
+from buddy.hub import activity, checks, matching, matchkeys, outbox, searching
 from buddy.hub.address import AddressField
 from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
@@ -55,13 +55,15 @@ class Customer(models.Model):
     former_names = models.JSONField(default=list, db_default=models.Value("[]"))  # of customers merged into this one
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    search = searching.found_in("sort_name", lowered=("company_name", "email"), phones=("phone", "mobile"))
 
     objects = ScopedManager(organization="organization")
     locations: RelatedManager[Location]
 
     class Meta:
         indexes = [
-            models.Index(fields=["organization", "active", "sort_name", "id"], name="customer_list"),
+            # `search` rides along: the index that lists are sorted by is also the one they are searched in
+            models.Index(fields=["organization", "active", "sort_name", "id", "search"], name="customer_list"),
             models.Index(fields=["organization", "active", "-balance", "-id"], name="customer_by_balance"),
         ]
 

@@ -4,8 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
-from django.db.models.functions import Replace
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -14,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from buddy.hub import customers as hub
 from buddy.hub import duplicates
-from buddy.hub.customers import Customer, Location, sort_key
+from buddy.hub.customers import Customer, Location
 from buddy.hub.invoices import Credit, Invoice
+from buddy.hub.searching import holding
 from buddy.sync.status import narrow
 from buddy.web import lists, orders, quickbooks, stories, talk
 from buddy.web.lists import Sort, View
@@ -23,7 +23,6 @@ from buddy.web.permission import editor
 from buddy.web.request import Request
 
 TAB_SIZE = 20
-PUNCTUATION_OF_PHONES = " ()-.+/"
 
 SORTS = [Sort("name", "sort_name"), Sort("balance", "balance", descending=True)]
 VIEWS: list[View[Customer]] = [
@@ -42,22 +41,7 @@ VIEWS: list[View[Customer]] = [
 
 def search(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     """By any part of a name or email address, or by the digits of a phone number however it is written."""
-    if not text:
-        return rows
-    found = Q(sort_name__contains=sort_key(text)) | Q(display_name__icontains=text) | Q(company_name__icontains=text)
-    found |= Q(email__icontains=text)
-    digits = "".join(filter(str.isdigit, text))
-    if len(digits) >= 4 and not any(map(str.isalpha, text)):
-        rows = rows.alias(digits_of_phone=_digits("phone"), digits_of_mobile=_digits("mobile"))
-        found |= Q(digits_of_phone__contains=digits) | Q(digits_of_mobile__contains=digits)
-    return rows.filter(found)
-
-
-def _digits(column: str) -> Any:
-    stripped: Any = column
-    for mark in PUNCTUATION_OF_PHONES:
-        stripped = Replace(stripped, Value(mark), Value(""))
-    return stripped
+    return rows.filter(holding(text)) if text else rows
 
 
 @require_GET
@@ -65,13 +49,14 @@ def customer_list(request: Request) -> HttpResponse:
     q = lists.searched(request)
     view = lists.chosen(request.GET, VIEWS)
     rows = search(view.rows(Customer.objects.all(), request.organization), q)
+    rows = lists.few(rows) if q or view.name == "unlinked" else rows
     page = lists.page(request, rows, SORTS)
     values = {
         "page": page,
         "q": q,
         "view": view.name,
         "tabs": lambda: lists.tabs(VIEWS, view, Customer.objects.all(), request.organization),
-        "totals": lists.totals(rows, "balance", page.number),
+        "totals": lists.totals(rows, "balance", number=page.number),
         "badges": quickbooks.badges(request, "customer", page.rows),
     }
     return lists.answer(request, "customers/list.html", values)

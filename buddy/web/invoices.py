@@ -1,6 +1,6 @@
 """The invoices: the list, and the page of each with what was paid and credited on it."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -15,10 +15,10 @@ from django_filters import (
     NumberFilter,
 )
 
-from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Age, Invoice, InvoiceLine, InvoiceStatus, aged
 from buddy.hub.orders import SalesOrder
+from buddy.hub.searching import holding
 from buddy.hub.team import Organization
 from buddy.sync import answers, status
 from buddy.sync.status import narrow
@@ -57,9 +57,7 @@ class InvoiceFilter(FilterSet):
 
     def search(self, rows: QuerySet[Invoice], _name: str, text: str) -> QuerySet[Invoice]:
         """By any part of what it is called, the PO numbers, or the customer's name."""
-        named = named_like(Customer.objects.filter(pk=OuterRef("customer_id")), text)
-        called = Q(number__icontains=text) | Q(number="", made_from__icontains=text)
-        return rows.filter(called | Q(po_number__icontains=text) | Exists(named))
+        return lists.few(rows.filter(holding(text) | Q(customer__in=named_like(text).values("pk"))))
 
     def past_due(self, rows: QuerySet[Invoice], _name: str, age: str) -> QuerySet[Invoice]:
         """By how long ago they were due, as the dashboard sums what is owed."""
@@ -91,8 +89,7 @@ def invoice_list(request: Request) -> HttpResponse:
         "filtered": lists.in_force(found.form, FILTERS),
         "customer": filtered_customer(request),
         "tabs": lambda: lists.tabs(VIEWS, on, Invoice.objects.all(), request.organization),
-        "totals": lists.totals(rows, "total", page.number),
-        "balances": lists.totals(rows, "balance", page.number),
+        "totals": lists.totals(rows, "total", "balance", number=page.number),
         "badges": quickbooks.badges(request, "invoice", page.rows),
         "today": timezone.localdate(),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -17,6 +17,7 @@ from buddy.hub import orders as hub
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, InvoiceLine
 from buddy.hub.orders import OrderLine, OrderStatus, SalesOrder
+from buddy.hub.searching import holding
 from buddy.hub.team import Organization
 from buddy.sync import shipping
 from buddy.web import dialogs, lists, quickbooks, stories, talk
@@ -52,8 +53,7 @@ class OrderFilter(FilterSet):
 
     def search(self, rows: QuerySet[SalesOrder], _name: str, text: str) -> QuerySet[SalesOrder]:
         """By any part of the order's number, its PO number, or the customer's name."""
-        named = named_like(Customer.objects.filter(pk=OuterRef("customer_id")), text)
-        return rows.filter(Q(number__icontains=text) | Q(po_number__icontains=text) | Exists(named))
+        return lists.few(rows.filter(holding(text) | Q(customer__in=named_like(text).values("pk"))))
 
 
 def matching(query: QueryDict, organization: Organization) -> QuerySet[SalesOrder]:
@@ -105,7 +105,7 @@ def order_list(request: Request) -> HttpResponse:
         "filtered": lists.in_force(found.form, {"ordered": "Order date", "status": "Status", "customer": "Customer"}),
         "customer": filtered_customer(request),
         "tabs": lambda: lists.tabs(VIEWS, on, SalesOrder.objects.all(), request.organization),
-        "totals": lists.totals(rows, "total", page.number),
+        "totals": lists.totals(rows, "total", number=page.number),
         "invoices_of": invoices,
         "badges": quickbooks.badges(request, "invoice", [one for several in invoices.values() for one in several]),
         "statuses": OrderStatus,

@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, DateFromToRangeFilter, FilterSet, MultipleChoiceFilter
 
 from buddy.hub.activity import Activity
-from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice
 from buddy.sync.models import CallMade, Outcome, Run, SendingItem, Taken, Trigger
 from buddy.web.lists import named_like
@@ -159,5 +158,5 @@ class RunFilter(FilterSet):
 def _about[M: (SendingItem, Activity)](rows: QuerySet[M], text: str) -> QuerySet[M]:
     """Those of invoices and customers whose number or name holds the text."""
     invoices = Invoice.objects.filter(number__icontains=text).values("pk")
-    customers = named_like(Customer.objects.all(), text).values("pk")
+    customers = named_like(text).values("pk")
     return rows.filter(Q(kind="invoice", object_id__in=invoices) | Q(kind="customer", object_id__in=customers))

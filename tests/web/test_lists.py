@@ -75,7 +75,7 @@ def test_counting_stops_beyond_ten_thousand(organization: object, monkeypatch: p
     rows = Customer.objects.all()
     assert lists.count(rows) == 6
     assert lists.counted(6) == "5+"
-    assert lists.totals(rows, "balance", 6) == []
+    assert lists.totals(rows, "balance", number=6) == []
 
 
 def test_sums_never_mix_currencies(organization: object) -> None:

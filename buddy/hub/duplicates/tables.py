@@ -30,7 +30,8 @@ OWNED: dict[str, tuple[Owned, str]] = {  # what belongs to a customer, and the f
     "children": (Customer, "parent"),
 }
 PRICE_COLUMNS = ("customer_id", "product_id", "price", "updated_at")  # what is kept of a price that gave way
-COLUMNS = {column.attname: column for column in Customer._meta.concrete_fields}  # noqa: SLF001  # Django documents _meta
+_FIELDS = Customer._meta.concrete_fields  # noqa: SLF001  # Django documents _meta
+COLUMNS = {column.attname: column for column in _FIELDS if not column.generated}
 
 
 class Merge(models.Model):

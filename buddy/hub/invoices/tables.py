@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django_scopes import ScopedManager
 
+from buddy.hub import searching
 from buddy.hub.address import AddressField
 from buddy.hub.customers import Customer
 from buddy.hub.orders import OrderLine
@@ -97,6 +99,7 @@ class Invoice(models.Model):
     memo = models.TextField(blank=True)  # printed
     born_here = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    search = searching.found_in(lowered=(Coalesce(NullIf("number", Value("")), "made_from"), "po_number"))
 
     objects = ScopedManager(organization="organization", _manager_class=models.Manager.from_queryset(InvoiceQuerySet))
     lines: RelatedManager[InvoiceLine]
@@ -113,6 +116,10 @@ class Invoice(models.Model):
                 name="invoice_unpaid",
             ),
             models.Index(fields=["organization", "number"], name="invoice_by_number"),
+            models.Index(fields=["organization", "due_date", "id"], name="invoice_by_due_date"),
+            models.Index(fields=["organization", "-total", "-id"], name="invoice_by_total"),
+            models.Index(fields=["organization", "-balance", "-id"], name="invoice_by_balance"),
+            models.Index(fields=["organization", "search", "customer", "id"], name="invoice_search"),
         ]
 
     def __str__(self) -> str:

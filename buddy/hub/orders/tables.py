@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django_scopes import ScopedManager
 
+from buddy.hub import searching
 from buddy.hub.address import AddressField
 from buddy.hub.customers import Customer, Location
 from buddy.hub.money import net_unit_price
@@ -60,6 +61,7 @@ class SalesOrder(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    search = searching.found_in(lowered=("number", "po_number"))
 
     objects = ScopedManager(organization="organization")
     lines: RelatedManager[OrderLine]
@@ -73,6 +75,8 @@ class SalesOrder(models.Model):
                 fields=["organization", "-order_date", "-id"], condition=models.Q(unbilled=True), name="order_unbilled"
             ),
             models.Index(fields=["organization", "customer", "-order_date"], name="order_of_customer"),
+            models.Index(fields=["organization", "-total", "-id"], name="order_by_total"),
+            models.Index(fields=["organization", "search", "customer", "id"], name="order_search"),
         ]
 
     def __str__(self) -> str:

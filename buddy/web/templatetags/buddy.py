@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms, template
@@ -42,6 +43,7 @@ PILLS: dict[str, tuple[str, str]] = {
 
 
 @register.simple_tag
+@cache  # a list of fifty rows shows hundreds of a few dozen drawings
 def icon(name: str, css: str = "") -> SafeString:
     """One drawing of the sprite, hidden from readers: the words beside it say the same."""
     address = f"{static('vendor/icons.svg')}#i-{name}"
@@ -50,6 +52,7 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+@cache
 def pill(status: str) -> SafeString:
     """The status of an order or an invoice: a word, with an icon of its own shape."""
     css, shape = PILLS[status]
