@@ -37,6 +37,5 @@ def holding(text: str) -> Q:
 
 
 def _digits(name: str) -> Replace:
-    first, *others = PUNCTUATION_OF_PHONES
-    bare = Replace(name, Value(first), Value(""))
-    return reduce(lambda text, mark: Replace(text, Value(mark), Value("")), others, bare)
+    bare = Replace(name, Value(PUNCTUATION_OF_PHONES[0]), Value(""))
+    return reduce(lambda text, mark: Replace(text, Value(mark), Value("")), PUNCTUATION_OF_PHONES[1:], bare)
