@@ -102,9 +102,10 @@ def test_the_file_holds_every_entry_of_the_filter_with_a_line_for_each_field(
     head, *rows = lines(viewer, kind="customer")
     assert head == ["When", "Who", "About", "What", "Field", "Before", "After", "Note"]
     assert len(rows) == 5
-    assert rows[-2:] == [
-        ["2026-11-24 10:00:00", "June", "Hotel Albion", "Changed", "Phone", "nothing", "1", "n"],
-        ["2026-11-24 10:00:00", "June", "Hotel Albion", "Changed", "Notes", "'=1+1", "b", "n"],
+    entry = ["2026-11-24 10:00:00", "June", "Hotel Albion", "Changed"]
+    assert sorted(rows[-2:]) == [  # PostgreSQL keeps the fields of an entry in an order of its own
+        [*entry, "Notes", "'=1+1", "b", "n"],
+        [*entry, "Phone", "nothing", "1", "n"],
     ]
 
 
