@@ -65,6 +65,7 @@ class Customer(models.Model):
             # `search` rides along: the index that lists are sorted by is also the one they are searched in
             models.Index(fields=["organization", "active", "sort_name", "id", "search"], name="customer_list"),
             models.Index(fields=["organization", "active", "-balance", "-id"], name="customer_by_balance"),
+            models.Index(fields=["organization", "updated_at"], name="customer_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,7 @@ def party(customer: Customer, *, linked: bool = False) -> Party:
         sub=customer.parent_id is not None,
         linked=linked,
         person=f"{customer.given_name} {customer.family_name}".strip(),
+        former_names=tuple(customer.former_names),
     )
 
 

@@ -2,7 +2,7 @@
 
 from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer, Location
-from buddy.hub.duplicates import Merge
+from buddy.hub.duplicates import Merge, Pair, Scan
 from buddy.hub.imports import Import, ImportRow, Remembered
 from buddy.hub.invitations import Invitation
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
@@ -37,12 +37,14 @@ __all__ = [
     "Merge",
     "OrderLine",
     "Organization",
+    "Pair",
     "Payment",
     "PaymentTerm",
     "Product",
     "Remembered",
     "Review",
     "SalesOrder",
+    "Scan",
     "Tier",
     "TierPrice",
     "User",

@@ -20,10 +20,15 @@ from buddy.hub.team import Organization, User
 
 class ReviewKind(models.TextChoices):
     MATCH = "match", "Match?"
+    UNLIKELY = "unlikely", "Unlikely match"
+    NEW = "new", "New in QuickBooks"  # nobody here is like it
     DUPLICATE = "duplicate", "Possible duplicate"
     CONFLICT = "conflict", "Conflict"
     DIFFERENCE = "difference", "Different values"  # a first link has no base: both sides differ (R7)
     PROBLEM = "problem", "Sync problem"
+
+
+MATCHES = (ReviewKind.MATCH, ReviewKind.UNLIKELY, ReviewKind.NEW)  # whose is a customer of the books?
 
 
 class ReviewStatus(models.TextChoices):
@@ -45,9 +50,11 @@ class Review(models.Model):
     title = models.CharField(max_length=500)
     money = models.DecimalField(max_digits=15, decimal_places=2, default=0)
     blocking = models.PositiveIntegerField(default=0)  # how many orders or invoices wait for the answer
+    ground = models.CharField(max_length=200, blank=True)  # in words, what alone speaks: nothing is against
     data = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=ReviewStatus, default=ReviewStatus.PENDING)
     created_at = models.DateTimeField()
+    snoozed_until = models.DateTimeField(null=True)  # a person wants to see it later; until then, or until it changes
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     decision = models.JSONField(default=dict)
@@ -63,6 +70,7 @@ class Review(models.Model):
         indexes = [
             models.Index(fields=["organization", "status", "-blocking", "-money", "id"], name="review_queue"),
             models.Index(fields=["organization", "key"], name="review_by_key"),
+            models.Index(fields=["organization", "status", "kind", "ground"], name="review_by_ground"),
         ]
 
 
@@ -78,6 +86,7 @@ class Question:
     their_id: str = ""
     money: Decimal = Decimal(0)
     blocking: int = 0
+    ground: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -85,7 +94,7 @@ class Question:
         return self.data.get("fingerprint")
 
 
-_ASKED = ("kind", "entity", "title", "object_id", "their_id", "money", "blocking", "data")
+_ASKED = ("kind", "entity", "title", "object_id", "their_id", "money", "blocking", "ground", "data")
 
 
 def ask(
@@ -99,18 +108,19 @@ def ask(
     their_id: str = "",
     money: Decimal = Decimal(0),
     blocking: int = 0,
+    ground: str = "",
     data: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
     """Ask one question: `ask_all` of one."""
-    question = Question(kind, key, entity, title, object_id, their_id, money, blocking, data or {})
+    question = Question(kind, key, entity, title, object_id, their_id, money, blocking, ground, data or {})
     ask_all(organization, [question], now=now)
 
 
 @transaction.atomic
 def ask_all(organization: Organization, questions: Iterable[Question], *, now: datetime) -> None:
-    """Put these before a person, each once: one that is open already is brought up to date, and one that was dismissed
-    with the same fingerprint is not asked again. A fixed number of queries.
+    """Put these before a person, each once: one that is open already is brought up to date (and comes back when it was
+    put off), and one that was dismissed with the same fingerprint is not asked again. A fixed number of queries.
     """
     by_key = {question.key: question for question in questions}
     known = Review.objects.filter(organization=organization, key__in=by_key)
@@ -177,6 +187,31 @@ def reopen(review: Review, *, by: User | None, now: datetime | None = None) -> R
     return review
 
 
+def to_do(organization: Organization, *, now: datetime) -> models.QuerySet[Review]:
+    """What waits for an answer, but for what a person put off."""
+    waiting = Review.objects.filter(organization=organization, status=ReviewStatus.PENDING)
+    return waiting.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
+
+@transaction.atomic
+def snooze(review: Review, *, until: datetime, by: User | None, now: datetime | None = None) -> Review:
+    """Show this question again at that time, or as soon as what it asks about changes. Refused once it is answered."""
+    mine = Review.objects.filter(organization=review.organization_id, pk=review.pk, status=ReviewStatus.PENDING)
+    if not mine.update(snoozed_until=until):
+        raise Refused("This question was answered already, or is no longer needed. Look at the list again.")
+    review.refresh_from_db()
+    activity.record(
+        review.organization,
+        event="review.snoozed",
+        kind="review",
+        object_id=review.pk,
+        by=by,
+        now=now or timezone.now(),
+        note=review.title,
+    )
+    return review
+
+
 def overtake(organization: Organization, keys: Iterable[str], now: datetime) -> int:
     """The reason for these questions went away by itself; returns how many were open."""
     rows = Review.objects.filter(organization=organization, key__in=set(keys), status=ReviewStatus.PENDING)
@@ -197,9 +232,11 @@ def set_blocking(organization: Organization, waiting: Mapping[str, int]) -> None
     changed = []
     for row in rows.filter(Q(key__in=waiting) | Q(blocking__gt=0)):
         if row.blocking != waiting.get(row.key, 0):
+            if row.blocking < waiting.get(row.key, 0):
+                row.snoozed_until = None  # more waits for it than when it was put off
             row.blocking = waiting.get(row.key, 0)
             changed.append(row)
-    Review.objects.bulk_update(changed, ["blocking"])
+    Review.objects.bulk_update(changed, ["blocking", "snoozed_until"])
 
 
 def _bring_up_to_date(asked: Sequence[tuple[Review, Question]]) -> None:
@@ -209,5 +246,6 @@ def _bring_up_to_date(asked: Sequence[tuple[Review, Question]]) -> None:
         if any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(row, name, value)
+            row.snoozed_until = None
             changed.append(row)
-    Review.objects.bulk_update(changed, _ASKED)
+    Review.objects.bulk_update(changed, [*_ASKED, "snoozed_until"])

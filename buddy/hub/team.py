@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from django.db.models import F
 from django_scopes import ScopedManager
 
 from buddy.hub.address import AddressField
+
+_SPREAD = 180  # minutes
 
 
 class BothChanged(models.TextChoices):
@@ -78,6 +80,17 @@ class Organization(models.Model):
     def today(self, now: datetime) -> date:
         """The date it is where the business is."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def next(self, hour: time, *, now: datetime) -> datetime:
+        """When it is this hour next where the business is."""
+        zone, day = ZoneInfo(self.time_zone), self.today(now)
+        today = datetime.combine(day, hour, zone)
+        return today if today > now else datetime.combine(day + timedelta(days=1), hour, zone)
+
+    def next_night(self, hour: time, *, now: datetime) -> datetime:
+        """As `next`, spread over three hours, so that the nights of several organizations do not meet."""
+        apart = timedelta(minutes=(self.pk or 0) * 37 % _SPREAD)
+        return self.next(hour, now=now - apart) + apart
 
 
 class People(BaseUserManager["User"]):

@@ -16,7 +16,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.duplicates import Merge, Side
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Credit, Invoice, Payment
-from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub.quality import MATCHES, Review, ReviewStatus
 from buddy.hub.team import Organization, User
 from buddy.sync import mirror
 from buddy.sync.models import ItemState, Link, LinkState, Remote, SendingItem, Trouble, Waiting
@@ -123,7 +123,7 @@ def _being_sent(organization: Organization, kind: str, ids: list[int]) -> models
 
 def _compare_again(organization: Organization, customer_ids: set[int]) -> None:
     """QuickBooks customers that wait for a person because of one of these may be clear now."""
-    rows = Review.objects.filter(organization=organization, kind=ReviewKind.MATCH, status=ReviewStatus.PENDING)
+    rows = Review.objects.filter(organization=organization, kind__in=MATCHES, status=ReviewStatus.PENDING)
     again = [
         review.their_id
         for review in rows.only("their_id", "data").iterator()

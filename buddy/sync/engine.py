@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,13 +20,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from buddy.hub import imports, mailing
+from buddy.hub import duplicates, imports, mailing
 from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
 from buddy.quickbooks.errors import Paused, QuickBooksError, Reconnect, Retryable, Throttled
 from buddy.quickbooks.http import Limiter
-from buddy.sync import audit, budget, care, connection, inbox, lease, pull, push, rehearsal
+from buddy.sync import accepting, audit, budget, care, connection, inbox, lease, pull, push, rehearsal
 from buddy.sync.lease import Lease, LeaseLost
 from buddy.sync.models import Connection, Notice, Outcome, Rehearsal, Run, Trigger
 from buddy.sync.reconcile import documents
@@ -46,15 +47,18 @@ LONGEST_RETRY = timedelta(minutes=15)
 
 
 def due() -> list[int]:
-    """Organizations that have something to do, over the whole installation: a sync, a file to import, or a letter."""
+    """Organizations that have something to do, over the whole installation: a sync, a file to import, a letter to post,
+    answers to work off, customers to look through for duplicates."""
     now = timezone.now()
     inbox.collect(now=now)
     with scopes_disabled():
-        return list(dict.fromkeys([*lease.due(now), *imports.due(now), *mailing.due(now)]))
+        waiting = (lease.due(now), imports.due(now), mailing.due(now), accepting.due(), duplicates.due(now))
+    return list(dict.fromkeys(chain.from_iterable(waiting)))
 
 
 def run(organization_id: int) -> Outcome | None:
     """Import what files wait, sync the organization unless another worker does or nothing is due, post its letters.
+    Then work off some of what was answered for many, and look for duplicates, until the next sync is due.
 
     Never raises what a run can expect.
     """
@@ -63,7 +67,14 @@ def run(organization_id: int) -> Outcome | None:
         imports.work(organization, sent=push.sent)
         outcome = _leased(organization)
         mailing.post(organization, now=timezone.now())
+        accepting.work_off(organization)
+        duplicates.scan(organization, now=timezone.now(), others_wait=lambda: organization_id in _syncs_due())
     return outcome
+
+
+def _syncs_due() -> list[int]:
+    with scopes_disabled():
+        return lease.due(timezone.now())
 
 
 def _leased(organization: Organization) -> Outcome | None:

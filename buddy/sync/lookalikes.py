@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from buddy.hub import matching, matchkeys
 from buddy.hub.customers import Customer
 from buddy.hub.matching import Key
-from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub.quality import MATCHES, Review, ReviewStatus
 from buddy.hub.team import Organization
 from buddy.sync.models import Remote, RemoteKey, Waiting
 from buddy.sync.round import match_key
@@ -80,7 +80,7 @@ def _told_apart(organization: Organization, remote_ids: Iterable[str]) -> set[st
 
 def _asked_about(organization: Organization, pks: Collection[int]) -> dict[int, Lookalike]:
     """Those an open question names as a candidate, which may be by phone or address alone."""
-    questions = Review.objects.filter(organization=organization, kind=ReviewKind.MATCH, status=ReviewStatus.PENDING)
+    questions = Review.objects.filter(organization=organization, kind__in=MATCHES, status=ReviewStatus.PENDING)
     found: dict[int, Lookalike] = {}
     for their_id, title, candidates in questions.order_by("pk").values_list("their_id", "title", "data__candidates"):
         for each in candidates or ():

@@ -10,6 +10,7 @@ from django_scopes import ScopedManager
 
 from buddy.hub.products import Product
 from buddy.hub.team import Organization, User
+from buddy.sync.acceptances import Acceptance
 from buddy.sync.encrypted import EncryptedTextField
 from buddy.sync.findings import Audit, AuditLine, AuditOutcome, Fix, Verdict
 from buddy.sync.planrows import Act, PlanRow
@@ -293,6 +294,7 @@ class Notice(models.Model):
 
 
 __all__ = [
+    "Acceptance",
     "Act",
     "Audit",
     "AuditLine",

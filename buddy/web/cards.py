@@ -3,22 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
 from buddy.hub.customers import Customer
-from buddy.hub.quality import Review, ReviewKind, ReviewStatus
-from buddy.sync import status
+from buddy.hub.quality import MATCHES, Review, ReviewKind, ReviewStatus
+from buddy.sync import duplicates, status
 from buddy.sync.mapping import BY_KIND, CUSTOMER
 from buddy.sync.mapping.fields import Field
 from buddy.sync.models import Link, Remote
-from buddy.web import comparison
+from buddy.web import comparison, lists, merging
 from buddy.web.comparison import Line
 
 QUESTIONS = {
     ReviewKind.MATCH: "Is this QuickBooks customer one of yours?",
+    ReviewKind.UNLIKELY: "Might this QuickBooks customer be one of yours?",
+    ReviewKind.NEW: "Nobody here is like this QuickBooks customer",
     ReviewKind.DIFFERENCE: "Which of these values are right?",
     ReviewKind.CONFLICT: "Both sides changed the same fields",
     ReviewKind.DUPLICATE: "Are these the same customer?",
@@ -55,6 +58,15 @@ class Holder:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two of a group that may be one business."""
+
+    value: str  # as the address names it
+    names: str
+    on: bool
+
+
+@dataclass(frozen=True)
 class Card:
     """Everything the open card shows. `ours` and `theirs` are the addresses of the two records."""
 
@@ -63,7 +75,6 @@ class Card:
     reasons: list[tuple[str, str, str]] = field(default_factory=list)  # class, icon, words
     candidates: list[Candidate] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)  # address, name
-    merges: list[tuple[str, str]] = field(default_factory=list)  # address of the comparison, name of the other
     explain: str = ""
     ours: str = ""
     theirs: str = ""
@@ -72,12 +83,18 @@ class Card:
     may_reactivate: bool = False
     free: str = ""  # a name that nobody has there
     choosing: bool = False  # between the two values of each line
+    pairs: list[Pair] = field(default_factory=list)  # of a group of more than two: which can be compared
+    merge: dict[str, Any] = field(default_factory=dict)  # the two customers side by side
+    flipped: str = ""  # as the address names the two with the other one to stay
 
 
 def card(review: Review, *, candidate: str = "") -> Card:
-    """The card of one review: two queries at most. `candidate`: the id of the one to compare with."""
-    if review.kind == ReviewKind.MATCH:
+    """The card of one review, by a fixed number of queries. `candidate`: the id of the one to compare with, or of a
+    group the two ids, "3-9"."""
+    if review.kind in MATCHES:
         return _match(review, candidate)
+    if review.kind == ReviewKind.DUPLICATE:
+        return _same(review, candidate)
     return _fields(review) if review.kind in (ReviewKind.DIFFERENCE, ReviewKind.CONFLICT) else _told(review)
 
 
@@ -91,7 +108,7 @@ def _match(review: Review, candidate: str) -> Card:
     on = _chosen(present, candidate)
     candidates = [Candidate(rows[one["id"]], round(one["score"] * 100), one is on) for one in present]
     return Card(
-        question=QUESTIONS[ReviewKind.MATCH],
+        question=QUESTIONS[ReviewKind(review.kind)],
         lines=_compared(rows[on["id"]], review.data.get("theirs", {})) if on else [],
         reasons=[(*REASONS[why["verdict"]], why["text"]) for why in on["reasons"]] if on else [],
         candidates=candidates,
@@ -190,7 +207,42 @@ def _explained(review: Review) -> str:
     return "Each side had its own value when the two were linked. Neither was written; what you choose goes to both."
 
 
-# --- Sync problem, possible duplicate --------------------------------------------------------------------------------
+# --- Possible duplicate ----------------------------------------------------------------------------------------------
+
+
+def _same(review: Review, asked: str) -> Card:
+    """Two of the group side by side: those asked for, else the likeliest. Who is linked stays, else the older one."""
+    names = dict([(review.object_id or 0, review.title), *review.data.get("others", [])])
+    rows = Customer.objects.select_related("terms", "parent").in_bulk(list(names))
+    told = Card(question=QUESTIONS[ReviewKind.DUPLICATE], explain=review.data.get("explain", ""))
+    if len(rows) < 2:
+        return replace(told, explain="One of the two was merged or removed since, so there is nothing to compare.")
+    likenesses: list[dict[str, Any]] = review.data.get("reasons", [])
+    pairs = {(pk, other): f"{rows[pk]} · {rows[other]}" for pk, other in combinations(sorted(rows), 2)}
+    one, other = _two(asked, [*(tuple(each["pair"]) for each in likenesses), *pairs], rows)
+    why: list[dict[str, Any]] = next(
+        (each["reasons"] for each in likenesses if each["pair"] == sorted((one, other))), []
+    )
+    return replace(
+        told,
+        reasons=[(*REASONS[each["verdict"]], each["text"]) for each in why],
+        pairs=[Pair(f"{a}-{b}", words, sorted((one, other)) == [a, b]) for (a, b), words in pairs.items()],
+        merge={**merging.side_by_side(rows[one], rows[other]), "refusal": duplicates.obstacle(rows[one], rows[other])},
+        flipped=f"{other}-{one}",
+    )
+
+
+def _two(asked: str, pairs: Sequence[tuple[int, ...]], rows: Mapping[int, Customer]) -> tuple[int, int]:
+    """The one that stays and the other. The address may name them, in that order."""
+    wanted = lists.ids(asked.split("-"))
+    if len(wanted) == 2 and wanted[0] != wanted[1] and rows.keys() >= set(wanted):
+        return wanted[0], wanted[1]
+    one, other = next(pair for pair in pairs if rows.keys() >= set(pair))
+    linked = Link.objects.filter(kind="customer", object_id__in=[one, other]).values_list("object_id", flat=True)
+    return (other, one) if set(linked) == {other} else (one, other)
+
+
+# --- Sync problem --------------------------------------------------------------------------------
 
 
 def _told(review: Review) -> Card:
@@ -202,13 +254,7 @@ def _told(review: Review) -> Card:
         ours=_address(review),
         theirs=status.deep_link(review.entity, review.their_id),
     )
-    if review.kind == ReviewKind.DUPLICATE and review.object_id:
-        told = replace(told, merges=[(_comparison(review, pk), name) for pk, name in review.data.get("others", [])])
     return _clash(review, told) if review.key.startswith("name:") else told
-
-
-def _comparison(review: Review, other: int) -> str:
-    return f"{reverse('customer_merge', args=[review.object_id, other])}?review={review.pk}"
 
 
 def _clash(review: Review, told: Card) -> Card:

@@ -46,7 +46,7 @@ def dashboard(request: Request) -> HttpResponse:
         return render(request, "home/welcome.html", {"card": card, "first_steps": steps(request, card)})
     held_up = causes(request.organization, now=now) if card.state != "none" else []
     receivables = owed(Invoice.objects.all(), today)
-    waiting = reviews()
+    waiting = reviews(request.organization, now=timezone.now())
     unpaid, late = _receivables(receivables)
     uninvoiced = _to_invoice()
     oldest = Invoice.objects.unpaid().filter(due_date__lt=today).select_related("customer").order_by("due_date", "id")

@@ -1,11 +1,13 @@
 """Two customers of Buddy made one: choose the other, compare, choose what stays; and the way back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from buddy.hub.customers import Customer, likely_duplicates
@@ -20,6 +22,7 @@ from buddy.web.permission import editor
 from buddy.web.request import Request
 
 OFFERED = 10
+MOST = 10  # customers merged in one go
 RECOGNISED_BY = ("display_name", "company_name", "email", "phone", "alternate_phone", "mobile", "billing_address")
 KEPT_BOTH = {"email": "Both are kept, the chosen one first", "phone": "Both are kept, the chosen one first"}
 
@@ -81,16 +84,46 @@ def merge(request: Request, pk: int, other: int) -> HttpResponse:
             refusal = str(why)
         else:
             return _merged(request, survivor, gone)
-    sides = [_standing(survivor), _standing(gone)]
     values = {
-        "survivor": sides[0],
-        "gone": sides[1],
-        "sides": sides,
-        "choices": _compared(survivor, gone),
+        **side_by_side(survivor, gone),
         "refusal": refusal,
         "review": _review(request),
+        "also": _also(request),
     }
     return render(request, "customers/merge.html", values, status=409 if request.method == "POST" else 200)
+
+
+def side_by_side(survivor: Customer, gone: Customer) -> dict[str, Any]:
+    """What the comparison shows: each side's standing, and field by field whose value is suggested."""
+    sides = [_standing(survivor), _standing(gone)]
+    return {"survivor": sides[0], "gone": sides[1], "sides": sides, "choices": _compared(survivor, gone)}
+
+
+@require_GET
+@editor
+def merge_several(request: Request) -> HttpResponse:
+    """Merge the customers that were selected in the list: two at a time, each into the one that stays.
+
+    QuickBooks knows the one that stays, if it knows any; else it is the oldest.
+    """
+    customers = list(Customer.objects.filter(pk__in=lists.ids(request.GET.getlist("customer"))[: MOST + 1]))
+    if not 2 <= len(customers) <= MOST:
+        talk.notice(request, f"Select two to {MOST} customers that are the same, then merge")
+        return redirect("customers")
+    linked = Link.objects.filter(kind="customer", object_id__in=[each.pk for each in customers])
+    known = set(linked.values_list("object_id", flat=True))
+    survivor, gone, *rest = sorted(customers, key=lambda each: (each.pk not in known, each.pk))
+    return redirect(_next_pair(survivor.pk, [gone.pk, *(each.pk for each in rest)]))
+
+
+def _next_pair(survivor: int, others: Sequence[int]) -> str:
+    also = urlencode([("also", pk) for pk in others[1:]])
+    return reverse("customer_merge", args=[survivor, others[0]]) + (f"?{also}" if also else "")
+
+
+def _also(request: Request) -> list[int]:
+    """Who is to be merged into the one that stays after this."""
+    return lists.ids(request.GET.getlist("also"))[:MOST]
 
 
 def _choices(request: Request) -> dict[str, Side]:
@@ -101,6 +134,8 @@ def _choices(request: Request) -> dict[str, Side]:
 def _merged(request: Request, survivor: Customer, gone: Customer) -> HttpResponse:
     page = reverse("customer", args=[survivor.pk])
     talk.done(request, f"{gone} is part of {survivor} now", link=f"{page}#merges", label="Look at it, or undo it")
+    if also := _also(request):
+        return redirect(_next_pair(survivor.pk, also))
     return redirect("quality" if _review(request) else page)
 
 
@@ -165,6 +200,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
 
 
 urlpatterns = [
+    path("customers/merge/", merge_several, name="customers_merge"),
     path("customers/<int:pk>/merge/", find, name="customer_find_duplicate"),
     path("customers/<int:pk>/merge/<int:other>/", merge, name="customer_merge"),
     path("merges/<int:pk>/undo/", undo, name="merge_undo"),

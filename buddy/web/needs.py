@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.html import format_html_join
 
-from buddy.hub.quality import Review, ReviewKind, ReviewStatus
+from buddy.hub import quality
+from buddy.hub.quality import ReviewKind
+from buddy.hub.team import Organization
 from buddy.sync.audit import report
 from buddy.sync.status import Card
 from buddy.web.request import Request
@@ -16,6 +19,8 @@ from buddy.web.templatetags.buddy import money
 
 PLURALS = {
     ReviewKind.MATCH: ("customer to match", "customers to match"),
+    ReviewKind.UNLIKELY: ("unlikely match", "unlikely matches"),
+    ReviewKind.NEW: ("new customer in QuickBooks", "new customers in QuickBooks"),
     ReviewKind.DUPLICATE: ("possible duplicate", "possible duplicates"),
     ReviewKind.CONFLICT: ("conflict", "conflicts"),
     ReviewKind.DIFFERENCE: ("customer with different values", "customers with different values"),
@@ -58,8 +63,8 @@ class Waiting:
         return sum(self.counts.values())
 
 
-def reviews() -> Waiting:
-    rows = Review.objects.filter(status=ReviewStatus.PENDING).order_by("kind")
+def reviews(organization: Organization, *, now: datetime) -> Waiting:
+    rows = quality.to_do(organization, now=now).order_by("kind")
     found = rows.values_list("kind").annotate(count=Count("pk"), money=Sum("money", default=Decimal(0)))
     counts = {kind: count for kind, count, _ in found}
     return Waiting(

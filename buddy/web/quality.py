@@ -2,24 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
+from buddy.hub import duplicates
 from buddy.hub import quality as hub
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.products import Product
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
-from buddy.sync import answers
+from buddy.hub.team import Organization
+from buddy.sync import accepting, answers
 from buddy.sync.causes import causes
 from buddy.web import cards, lists, talk
 from buddy.web.permission import editor
@@ -27,33 +29,103 @@ from buddy.web.request import Request
 
 QUEUE_LENGTH = 50
 DONE = (ReviewStatus.SETTLED, ReviewStatus.DISMISSED, ReviewStatus.OVERTAKEN)
+MORNING = time(8)
+ENTITIES = [("customer", "Customers"), ("product", "Products"), ("invoice", "Invoices")]
+PRIORITIES: dict[str, tuple[str, Q]] = {
+    "high": ("Holds something up", Q(blocking__gt=0)),
+    "money": ("Money at stake", Q(blocking=0, money__gt=0)),
+    "low": ("Nothing at stake", Q(blocking=0, money__lte=0)),
+}
+STATUSES = [("later", "Put off"), ("done", "Answered")]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One filter: what can be chosen, each with its address, and what is."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]  # address, words
+    chosen: str
+    words: str  # of what is chosen
+    without: str  # the address without it
+
+    @classmethod
+    def asked(cls, query: QueryDict, name: str, label: str, offered: list[tuple[str, str]]) -> "Choice":
+        page, words = reverse("quality"), dict(offered).get(query.get(name, ""), "")
+        addresses = [(page + lists.with_query(query, candidate=None, **{name: value}), said) for value, said in offered]
+        without = page + lists.with_query(query, candidate=None, **{name: None})
+        return cls(name, label, addresses, str(query[name]) if words else "", words, without)
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address narrows the queue to."""
+    """What the address narrows the queue to. `after`: the question behind which the shown part of it begins."""
 
-    kind: str
-    done: bool
+    organization: Organization
+    now: datetime
+    choices: list[Choice]
+    after: int
 
     @classmethod
     def asked(cls, request: Request) -> "Filters":
-        kind = request.GET.get("kind", "")
-        return cls(kind if kind in ReviewKind.values else "", request.GET.get("status") == "done")
+        kinds = [(kind.value, str(kind.label)) for kind in ReviewKind]
+        offered = [
+            ("kind", "Kind", kinds),
+            ("entity", "About", ENTITIES),
+            ("priority", "Priority", [(name, label) for name, (label, _) in PRIORITIES.items()]),
+            ("status", "Status", STATUSES),
+        ]
+        choices = [Choice.asked(request.GET, name, label, options) for name, label, options in offered]
+        after = next(iter(lists.ids([request.GET.get("after", "")])), 0)
+        return cls(request.organization, timezone.now(), choices, after)
+
+    def chosen(self, name: str) -> str:
+        return next(choice.chosen for choice in self.choices if choice.name == name)
+
+    @property
+    def done(self) -> bool:
+        return self.chosen("status") == "done"
+
+    @property
+    def narrowed(self) -> bool:
+        return any(choice.chosen for choice in self.choices)
 
     def rows(self) -> QuerySet[Review]:
-        rows = Review.objects.filter(status__in=DONE) if self.done else Review.objects.filter(status="pending")
-        rows = rows.filter(kind=self.kind) if self.kind else rows
-        return rows.order_by("-settled_at", "-id") if self.done else rows.order_by("-blocking", "-money", "id")
+        """All that match, in the order of the queue."""
+        rows = self._of_status()
+        named = {name: self.chosen(name) for name in ("kind", "entity") if self.chosen(name)}
+        rows = rows.filter(PRIORITIES[self.chosen("priority")][1]) if self.chosen("priority") else rows
+        return rows.filter(**named).order_by(*(("-id",) if self.done else ("-blocking", "-money", "id")))
+
+    def _of_status(self) -> QuerySet[Review]:
+        if self.done:
+            return Review.objects.filter(status__in=DONE)
+        if self.chosen("status") == "later":
+            return Review.objects.filter(status=ReviewStatus.PENDING, snoozed_until__gt=self.now)
+        return hub.to_do(self.organization, now=self.now)
+
+    def queue(self) -> QuerySet[Review]:
+        """What is shown of them, and one more: from the first, or behind `after`, found by its key."""
+        rows = self.rows()
+        last = Review.objects.filter(pk=self.after).first() if self.after else None
+        if last and self.done:
+            rows = rows.filter(pk__lt=last.pk)
+        elif last:
+            beyond = Q(blocking=last.blocking, money=last.money, pk__gt=last.pk)
+            beyond |= Q(blocking=last.blocking, money__lt=last.money) | Q(blocking__lt=last.blocking)
+            rows = rows.filter(beyond, blocking__lte=last.blocking)
+        return rows[: QUEUE_LENGTH + 1]
 
     @property
     def shows_causes(self) -> bool:
         """What holds things up stands above the questions, but for those of another kind."""
-        return not self.done and self.kind in ("", ReviewKind.PROBLEM)
+        others = any(self.chosen(name) for name in ("entity", "priority", "status"))
+        return not others and not self.after and self.chosen("kind") in ("", ReviewKind.PROBLEM)
 
     @property
     def query(self) -> str:
-        values = {"kind": self.kind, "status": "done" if self.done else ""}
+        values = {choice.name: choice.chosen for choice in self.choices} | {"after": self.after}
         said = urlencode({name: value for name, value in values.items() if value})
         return f"?{said}" if said else ""
 
@@ -62,17 +134,21 @@ class Filters:
 def quality(request: Request, pk: int | None = None) -> HttpResponse:
     """The queue, with the card of `pk` open, else its first."""
     filters = Filters.asked(request)
-    queue = list(filters.rows()[:QUEUE_LENGTH])
+    *queue, more = [*(found := list(filters.queue()))[:QUEUE_LENGTH], len(found) > QUEUE_LENGTH]
     review = _opened(queue, pk)
     values = {
         "queue": queue,
+        "more": queue[-1].pk if more else 0,
         "review": review,
         "card": cards.card(review, candidate=request.GET.get("candidate", "")) if review else None,
         "filters": filters,
-        "kinds": ReviewKind,
+        "total": lists.counted(lists.count(filters.rows())),
         "causes": causes(request.organization) if filters.shows_causes else [],
+        "matches": hub.MATCHES,
+        "looking": not request.membership.may_edit or (review is not None and review.status != ReviewStatus.PENDING),
+        "alike": _alike(request, review, filters.now),
         **_around(queue, review),
-        **_progress(),
+        **_progress(request.organization, filters.now),
     }
     return render(request, "quality/page.html", values)
 
@@ -85,24 +161,31 @@ def _opened(queue: Sequence[Review], pk: int | None) -> Review | None:
     return found or get_object_or_404(Review.objects.all(), pk=pk)
 
 
+def _alike(request: Request, review: Review | None, now: datetime) -> int:
+    """How many are asked for the same reason as the open one, and can be answered together; 0 where it is alone."""
+    if review is None or review.status != ReviewStatus.PENDING or not request.membership.may_edit:
+        return 0
+    number = lists.count(accepting.alike(request.organization, review.kind, review.ground, now=now))
+    return number if number > 1 else 0
+
+
 def _around(queue: Sequence[Review], review: Review | None) -> dict[str, Any]:
     """Where the open card stands in the queue (0: not in it), and its neighbours."""
     if review not in queue:
-        return {"number": 0, "before": None, "after": next(iter(queue), None)}
+        return {"number": 0, "before": None, "following": next(iter(queue), None)}
     at = queue.index(review)
     return {
         "number": at + 1,
         "before": queue[at - 1] if at else None,
-        "after": queue[at + 1] if at + 1 < len(queue) else None,
+        "following": queue[at + 1] if at + 1 < len(queue) else None,
     }
 
 
-def _progress() -> dict[str, int]:
-    week = timezone.now() - timedelta(days=7)
-    answered = Review.objects.filter(status__in=(ReviewStatus.SETTLED, ReviewStatus.DISMISSED), settled_at__gte=week)
+def _progress(organization: Organization, now: datetime) -> dict[str, int]:
+    answered = Review.objects.filter(status__in=(ReviewStatus.SETTLED, ReviewStatus.DISMISSED))
     settled = answered.exclude(settled_by=None)  # by a person, not by what the organization chose beforehand
-    waiting = Review.objects.filter(status=ReviewStatus.PENDING).count()
-    return {"settled": settled.count(), "waiting": waiting}
+    lately = settled.filter(settled_at__gte=now - timedelta(days=7))
+    return {"settled": lately.count(), "waiting": hub.to_do(organization, now=now).count()}
 
 
 # --- Answers ---------------------------------------------------------------------------------------------------------
@@ -128,7 +211,7 @@ def answer(request: Request, pk: int) -> HttpResponse:
 
 def _next(request: Request, review: Review) -> int | None:
     """Whose turn it is after this one."""
-    queue = list(Filters.asked(request).rows().values_list("pk", flat=True)[:QUEUE_LENGTH])
+    queue = [row.pk for row in Filters.asked(request).queue()]
     if review.pk not in queue:
         return queue[0] if queue else None
     at = queue.index(review.pk)
@@ -187,8 +270,22 @@ def _dismiss(request: Request, review: Review) -> None:
     talk.done(request, "Put aside", detail=detail, link=address, label="Take it back")
 
 
+def _later(request: Request, review: Review) -> None:
+    """Tomorrow morning, or in a week: it comes back then, or as soon as something about it changes."""
+    now = timezone.now()
+    days = 7 if request.POST.get("until") == "week" else 1
+    until = request.organization.next(MORNING, now=now + timedelta(days=days - 1))
+    hub.snooze(review, until=until, by=request.user, now=now)
+    address = reverse("quality_review", args=[review.pk])
+    detail = f"It is back on {until:%A, %B} {until.day}, or as soon as something about it changes"
+    talk.done(request, f"{review.title} is put off", detail=detail, link=address, label="Look at it")
+
+
 def _reopen(request: Request, review: Review) -> None:
-    hub.reopen(review, by=request.user)
+    if review.status == ReviewStatus.PENDING:
+        hub.snooze(review, until=timezone.now(), by=request.user)
+    else:
+        hub.reopen(review, by=request.user)
     talk.done(request, f"{review.title} waits for an answer again")
 
 
@@ -207,6 +304,7 @@ ANSWERS: dict[str, Callable[[Request, Review], None]] = {
     "link": _link,
     "create": _create,
     "dismiss": _dismiss,
+    "later": _later,
     "settle": _settle,
     "choose": _choose,
     "reactivate": _reactivate,
@@ -215,8 +313,18 @@ ANSWERS: dict[str, Callable[[Request, Review], None]] = {
 }
 
 
+@require_POST
+@editor
+def look(request: Request) -> HttpResponse:
+    """Look for duplicates now, and not only tonight."""
+    duplicates.soon(request.organization, whole=True)
+    talk.done(request, "Buddy looks through all customers now", detail="What may be a duplicate comes up here")
+    return redirect(reverse("quality") + "?kind=duplicate")
+
+
 urlpatterns = [
     path("data-quality/", quality, name="quality"),
     path("data-quality/<int:pk>/", quality, name="quality_review"),
     path("data-quality/<int:pk>/answer/", answer, name="quality_answer"),
+    path("data-quality/look/", look, name="quality_look"),
 ]

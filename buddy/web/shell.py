@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from buddy.hub.quality import Review, ReviewStatus
+from buddy.hub import quality
 from buddy.sync import status
 from buddy.web.request import Request
 
@@ -49,7 +49,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "places": [place for place in PLACES if member.membership.may_view_settings or place.url != "settings"],
         "place_here": next((place.url for place in PLACES if here.startswith(place.prefixes)), ""),
         "pulse": status.pulse(member.organization, now=timezone.now()),
-        "reviews_waiting": Review.objects.filter(status=ReviewStatus.PENDING)[:100].count(),
+        "reviews_waiting": quality.to_do(member.organization, now=timezone.now())[:100].count(),
     }
 
 

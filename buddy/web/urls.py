@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("buddy.web.books")),
     path("", include("buddy.web.rehearsal")),
     path("", include("buddy.web.quality")),
+    path("", include("buddy.web.accepting")),
     path("", include("buddy.web.sync")),
     path("", include("buddy.web.causes")),
     path("", include("buddy.web.linking")),

@@ -20,6 +20,7 @@ from buddy.hub.quality import Review, ReviewKind
 from buddy.hub.team import Organization, Role
 from buddy.quickbooks.client import batch_body
 from buddy.sync.models import (
+    Acceptance,
     Act,
     Audit,
     AuditLine,
@@ -219,6 +220,15 @@ def everything() -> dict[str, int]:
     compared, line = audit()
     merge = duplicates.merge(customer, make.customer("Blue Heron"), by=None, now=make.NOW)
     organizations.set_logo(_organization(), picture(), by=None)
+    accepted = Acceptance.objects.create(
+        organization=_organization(),
+        kind=ReviewKind.MATCH,
+        ground="same name",
+        asked_at=make.NOW,
+        finished_at=make.NOW,
+        last_id=review.pk,
+        total=0,
+    )
     planned = PlanRow.objects.create(organization=_organization(), remote_id="58", act=Act.ASK)
     brought = imported()
     return {
@@ -240,6 +250,7 @@ def everything() -> dict[str, int]:
         "quality": review.pk,
         "settings_team_invitation": make.invitation().pk,
         "organization": _organization().pk,
+        "quality_accepted": accepted.pk,
         "settings_team": make.member(Role.VIEWER).pk,
         "settings_terms": make.term().pk,
     }

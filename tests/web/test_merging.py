@@ -102,3 +102,24 @@ def test_a_possible_duplicate_leads_to_the_comparison_and_back(
     assert answer["Location"] == reverse("quality")
     review.refresh_from_db()
     assert review.status == ReviewStatus.OVERTAKEN
+
+
+def test_several_that_were_selected_in_the_list_are_merged_one_after_the_other(
+    editor: Client, organization: Organization
+) -> None:
+    one, other, third = (make.customer(f"Hotel Albion {number}") for number in range(3))
+    made.link("customer", other.pk, "58")
+    page = editor.get(reverse("customers_merge"), {"customer": [one.pk, other.pk, third.pk]}, follow=True)
+    assert page.redirect_chain[0][0] == reverse("customer_merge", args=[other.pk, one.pk]) + f"?also={third.pk}"
+    assert "1 more is compared after this" in page.content.decode()
+    page = editor.post(page.redirect_chain[0][0], follow=True)
+    assert page.redirect_chain[0][0] == reverse("customer_merge", args=[other.pk, third.pk])
+    editor.post(page.redirect_chain[0][0])
+    assert Customer.objects.get() == other
+
+
+def test_to_merge_takes_at_least_two(editor: Client, viewer: Client, organization: Organization) -> None:
+    one = make.customer()
+    page = editor.get(reverse("customers_merge"), {"customer": one.pk}, follow=True)
+    assert "Select two to" in page.content.decode()
+    assert viewer.get(reverse("customers_merge"), {"customer": one.pk}).status_code == 403

@@ -1,7 +1,7 @@
 """Data quality: what is asked, what each answer does on both sides, and who may answer."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django_scopes import scope
 
-from buddy.hub import quality
+from buddy.hub import duplicates, quality
 from buddy.hub.customers import Customer
 from buddy.hub.outbox import Mark
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization
-from buddy.sync import rehearsal
+from buddy.sync import engine, rehearsal
 from buddy.sync.models import Act, Connection, Link, Trouble
 from simulator.app import Simulator
 from simulator.company import Company
@@ -244,6 +245,128 @@ def test_a_duplicate_leads_to_both_customers(editor: Client, organization: Organ
     assert reverse("customer", args=[other.pk]) in page
 
 
+def twins(editor: Client, organization: Organization, **fields: Any) -> tuple[Customer, Customer, Review]:
+    """Two customers that a look through all of them asks about."""
+    phone = "503-555-0142"
+    one = make.customer("Hotel Albion", phone=phone, email="ap@albion.example", **fields)
+    other = make.customer("Hotel Albion LLC", phone=phone, email="kitchen@albion.example", **fields)
+    editor.post(reverse("quality_look"))
+    duplicates.scan(organization, now=timezone.now())
+    return one, other, Review.objects.get(kind=ReviewKind.DUPLICATE)
+
+
+def test_two_that_may_be_one_stand_side_by_side_and_are_merged_from_there(
+    editor: Client, organization: Organization
+) -> None:
+    one, other, review = twins(editor, organization)
+    page = editor.get(reverse("quality_review", args=[review.pk])).content.decode()
+    assert "Same phone number" in page
+    assert "Hotel Albion <mark>LLC</mark>" in page
+    address = reverse("customer_merge", args=[one.pk, other.pk]) + f"?review={review.pk}"
+    assert f'formaction="{address}"' in page
+    said = editor.post(address, {"use-email": "gone"}, follow=True)
+    assert said.redirect_chain == [(reverse("quality"), 302)]
+    assert Customer.objects.get().email == "kitchen@albion.example, ap@albion.example"
+    assert not Review.objects.filter(status=ReviewStatus.PENDING).exists()
+
+
+def test_the_one_that_quickbooks_knows_is_suggested_to_stay_and_the_other_can(
+    editor: Client, organization: Organization
+) -> None:
+    one, other, review = twins(editor, organization)
+    made.link("customer", other.pk, "58")
+    page = editor.get(reverse("quality_review", args=[review.pk])).content.decode()
+    assert reverse("customer_merge", args=[other.pk, one.pk]) in page
+    page = editor.get(reverse("quality_review", args=[review.pk]), {"candidate": f"{one.pk}-{other.pk}"})
+    assert reverse("customer_merge", args=[one.pk, other.pk]) in page.content.decode()
+
+
+def test_two_that_quickbooks_knows_are_explained_and_not_merged_here(
+    editor: Client, organization: Organization
+) -> None:
+    one, other, review = twins(editor, organization)
+    made.link("customer", one.pk, "57")
+    made.link("customer", other.pk, "58")
+    page = editor.get(reverse("quality_review", args=[review.pk])).content.decode()
+    assert "Merge the two in QuickBooks first" in page
+    assert 'data-key="m"' not in page
+
+
+def test_of_three_any_two_can_be_compared(editor: Client, organization: Organization) -> None:
+    third = make.customer("Albion Hotel", phone="503-555-0142")
+    one, _, review = twins(editor, organization)
+    page = editor.get(reverse("quality_review", args=[review.pk]), {"candidate": f"{third.pk}-{one.pk}"})
+    assert page.content.decode().count('aria-label="Which two are compared"') == 1
+    assert reverse("customer_merge", args=[third.pk, one.pk]) in page.content.decode()
+    for nonsense in ("7", "x-y", f"{one.pk}-{one.pk}", "999999-1"):
+        page = editor.get(reverse("quality_review", args=[review.pk]), {"candidate": nonsense})
+        assert page.status_code == 200
+
+
+# --- Put off, and accepted together ----------------------------------------------------------------------------------
+
+
+def test_put_off_it_is_gone_until_tomorrow_or_until_it_changes(editor: Client, organization: Organization) -> None:
+    def waiting(**query: str) -> list[str]:
+        page = editor.get(reverse("quality"), query)
+        assert page.context["reviews_waiting"] == quality.to_do(organization, now=timezone.now()).count()
+        return [row.key for row in page.context["queue"]]
+
+    review = ask(organization, key="name:customer:1", data={"fingerprint": "before"})
+    said = answer(editor, review, answer="later")
+    assert "is put off" in said.content.decode()
+    assert (waiting(), waiting(status="later")) == ([], [review.key])
+    review.refresh_from_db()
+    until = review.snoozed_until
+    assert until
+    assert timezone.now() < until < timezone.now() + timedelta(days=2)
+    assert list(quality.to_do(organization, now=until)) == [review]
+    same = {"kind": review.kind, "key": review.key, "entity": "customer", "title": review.title, "now": make.NOW}
+    quality.ask(organization, **same, data={"fingerprint": "before"})
+    assert waiting() == []
+    quality.ask(organization, **same, data={"fingerprint": "after"})
+    assert waiting() == [review.key]
+    answer(editor, review, answer="later", until="week")
+    answer(editor, review, answer="reopen")
+    assert waiting() == [review.key]
+
+
+def test_it_comes_back_when_more_waits_for_it(editor: Client, organization: Organization) -> None:
+    review = ask(organization, blocking=1)
+    answer(editor, review, answer="later", until="week")
+    quality.set_blocking(organization, {review.key: 1})
+    assert not quality.to_do(organization, now=timezone.now())
+    quality.set_blocking(organization, {review.key: 2})
+    assert quality.to_do(organization, now=timezone.now())
+
+
+def test_all_with_the_same_reason_are_accepted_after_a_look_at_what_happens(
+    editor: Client, viewer: Client, organization: Organization
+) -> None:
+    for number, name in enumerate(["Xavier Market", "Yolanda Dairy"]):
+        contact = {"phone": f"503-555-014{number}", "email": f"ap@market-{number}.example"}
+        make.customer(name, **contact)
+        make.customer(f"{name} LLC", **contact)
+    editor.post(reverse("quality_look"))
+    duplicates.scan(organization, now=timezone.now())
+    review = Review.objects.earliest("pk")
+    assert "Accept 2 with the same reason" in editor.get(reverse("quality")).content.decode()
+    assert "Accept 2" not in viewer.get(reverse("quality")).content.decode()
+    address = reverse("quality_accept", args=[review.pk])
+    assert "Merge 2" in editor.get(address).content.decode()
+    assert Customer.objects.count() == 4
+    said = editor.post(address, follow=True)
+    assert "0 of 2 merged so far" in said.content.decode()
+    engine.run(organization.pk)
+    progress = said.redirect_chain[0][0]
+    assert "2 of 2 merged" in editor.get(progress, headers={"HX-Request": "true"}).content.decode()
+    assert Customer.objects.count() == 2
+    editor.post(progress + "undo/")
+    engine.run(organization.pk)
+    assert "2 of 2 taken back" in editor.get(progress).content.decode()
+    assert Customer.objects.count() == 4
+
+
 # --- The queue -------------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +400,38 @@ def test_the_queue_is_narrowed_by_kind_and_by_what_was_answered(editor: Client, 
     assert shown(status="done") == ["done"]
 
 
+def test_the_queue_is_narrowed_by_what_it_is_about_and_by_what_is_at_stake(
+    editor: Client, organization: Organization
+) -> None:
+    ask(organization, key="high", blocking=1, money=Decimal(5))
+    ask(organization, key="money", money=Decimal(5))
+    ask(organization, key="low", entity="product")
+
+    def shown(**query: str) -> list[str]:
+        return [row.key for row in editor.get(reverse("quality"), query).context["queue"]]
+
+    assert [shown(priority=each) for each in ("high", "money", "low")] == [["high"], ["money"], ["low"]]
+    assert shown(entity="product") == ["low"]
+    assert shown(entity="product", priority="high") == []
+    assert shown(entity="nonsense", kind="nonsense") == ["high", "money", "low"]
+
+
+def test_a_long_queue_is_turned_over_by_key_and_nothing_is_left_out(
+    editor: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buddy.web.quality.QUEUE_LENGTH", 2)
+    for at, (blocking, money) in enumerate([(2, 0), (1, 9), (1, 9), (1, 3), (0, 9), (0, 0), (0, 0)]):
+        ask(organization, key=str(at), blocking=blocking, money=Decimal(money))
+    seen: list[str] = []
+    after = 0
+    for _ in range(4):
+        context = editor.get(reverse("quality"), {"after": after}).context
+        seen += [row.key for row in context["queue"]]
+        after = context["more"]
+    assert seen == list("0123456")
+    assert after == 0
+
+
 def test_after_an_answer_the_next_card_is_open_and_the_filter_stays(editor: Client, organization: Organization) -> None:
     first, second, third = (ask(organization, key=key, blocking=3 - at) for at, key in enumerate("abc"))
     said = editor.post(reverse("quality_answer", args=[second.pk]) + "?kind=problem", {"answer": "dismiss"})
@@ -291,6 +446,7 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(editor: Client, matc
             editor.get(reverse("quality_review", args=[match.pk]))
         return len(seen)
 
+    queries()  # what is cached is warm
     few = queries()
     for number in range(20):
         ask(match.organization, key=f"more {number}")

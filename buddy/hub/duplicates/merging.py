@@ -12,6 +12,7 @@ from django.utils import timezone
 from buddy.hub import activity, customers, matchkeys, outbox, quality
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, Location
+from buddy.hub.duplicates.scanning import soon
 from buddy.hub.duplicates.survivorship import Side, renamed, suggested, surviving
 from buddy.hub.duplicates.tables import OWNED, PRICE_COLUMNS, Merge, held
 from buddy.hub.errors import Refused
@@ -132,3 +133,4 @@ def _remember(survivor: Customer, record: Merge, changes: Mapping[str, Any]) -> 
     if record.source != Source.BOOKS:
         outbox.mark(organization, "customer", [survivor.pk], by=record.by, now=record.at)
     quality.overtake_about(organization, "customer", record.gone_id, now=record.at)
+    soon(organization)

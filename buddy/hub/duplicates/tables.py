@@ -1,4 +1,4 @@
-"""The table: Merge, everything that undoing needs, and how a customer is kept in it."""
+"""The tables: Merge, with everything that undoing needs; Pair, two customers that may be one; Scan, how far it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django_scopes import ScopedManager
 
 from buddy.hub.activity import Source
 from buddy.hub.address import Address
-from buddy.hub.customers import Customer, Location
+from buddy.hub.customers import SORT_LENGTH, Customer, Location
 from buddy.hub.invoices import Credit, Invoice, Payment
 from buddy.hub.orders import SalesOrder
 from buddy.hub.pricing import CustomerPrice
@@ -65,6 +65,38 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return self.gone_name
+
+
+class Pair(models.Model):
+    """Two customers that may be one business, the older first. Goes with either of them."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
+    one = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    likelihood = models.FloatField()  # 0 to 1, for their order
+    compared = models.CharField(max_length=20)  # stands for every value that was compared
+
+    objects = ScopedManager(organization="organization")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "one", "other"], name="one_pair_each")]
+        indexes = [models.Index(fields=["organization", "-likelihood", "id"], name="pairs_by_likelihood")]
+
+
+class Scan(models.Model):
+    """When an organization's customers are looked through next, and how far a look has come."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, primary_key=True)
+    next_at = models.DateTimeField(db_index=True)
+    whole_at = models.DateTimeField()  # from then on all of them are compared, and not only what changed
+    compared_at = models.DateTimeField(null=True)  # what changed since the look that began then is not compared yet
+    rules = models.PositiveIntegerField(default=0)  # the version of the rules by which it was
+    began_at = models.DateTimeField(null=True)  # of the look under way
+    whole = models.BooleanField(default=True)  # and whether it looks at all of them
+    after_name = models.CharField(max_length=SORT_LENGTH, blank=True)  # the last customer it has compared, in the
+    after = models.BigIntegerField(default=0)  # order of their names: those who are alike stand close to each other
+
+    objects = ScopedManager(organization="organization")
 
 
 def held(customer: Customer, fields: Iterable[str] = ()) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from buddy.hub import activity, customers, matchkeys
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, Location
+from buddy.hub.duplicates.scanning import soon
 from buddy.hub.duplicates.tables import COLUMNS, OWNED, Merge
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Ended, Invoice
@@ -67,6 +68,7 @@ def undo(merge: Merge, *, by: User | None, now: datetime | None = None) -> Custo
         )
     merge.undone_at, merge.undone_by = at, by
     merge.save(update_fields=["undone_at", "undone_by"])
+    soon(merge.organization)
     return gone
 
 

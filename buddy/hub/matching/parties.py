@@ -24,7 +24,8 @@ class Key(NamedTuple):
 @dataclass(frozen=True)
 class Party:
     """`sub`: a sub-customer or job. `linked`: already joined to a record of the other side. `person`: its contact's
-    name; a record called only by a person's name has no company name to match by."""
+    name; a record called only by a person's name has no company name to match by. `former_names`: what it was called
+    before it was merged; it is still found by them."""
 
     id: str | int
     display_name: str
@@ -38,11 +39,12 @@ class Party:
     linked: bool = False
     person: str = ""
     website: str = ""
+    former_names: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[names.Name, ...]:
-        """What it is called, the company's name first."""
-        written = dict.fromkeys(filter(None, (self.company_name, self.display_name)))
+        """What it is called, the company's name first, and was called."""
+        written = dict.fromkeys(filter(None, (self.company_name, self.display_name, *self.former_names)))
         parsed = (names.parse(name) for each in written for name in names.alternatives(each))
         return tuple(name for name in parsed if name.words)
 

@@ -136,6 +136,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Scan",
+            fields=[
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="hub.organization",
+                    ),
+                ),
+                ("next_at", models.DateTimeField(db_index=True)),
+                ("whole_at", models.DateTimeField()),
+                ("compared_at", models.DateTimeField(null=True)),
+                ("rules", models.PositiveIntegerField(default=0)),
+                ("began_at", models.DateTimeField(null=True)),
+                ("whole", models.BooleanField(default=True)),
+                ("after_name", models.CharField(blank=True, max_length=120)),
+                ("after", models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Customer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -665,6 +687,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Pair",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("likelihood", models.FloatField()),
+                ("compared", models.CharField(max_length=20)),
+                (
+                    "one",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.customer"),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="hub.organization"
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.customer"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Payment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -923,6 +967,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("match", "Match?"),
+                            ("unlikely", "Unlikely match"),
+                            ("new", "New in QuickBooks"),
                             ("duplicate", "Possible duplicate"),
                             ("conflict", "Conflict"),
                             ("difference", "Different values"),
@@ -938,6 +984,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=500)),
                 ("money", models.DecimalField(decimal_places=2, default=0, max_digits=15)),
                 ("blocking", models.PositiveIntegerField(default=0)),
+                ("ground", models.CharField(blank=True, max_length=200)),
                 ("data", models.JSONField(default=dict)),
                 (
                     "status",
@@ -953,6 +1000,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField()),
+                ("snoozed_until", models.DateTimeField(null=True)),
                 ("settled_at", models.DateTimeField(null=True)),
                 ("decision", models.JSONField(default=dict)),
                 ("organization", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="hub.organization")),
@@ -1252,6 +1300,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="pair",
+            index=models.Index(fields=["organization", "-likelihood", "id"], name="pairs_by_likelihood"),
+        ),
+        migrations.AddConstraint(
+            model_name="pair",
+            constraint=models.UniqueConstraint(fields=("organization", "one", "other"), name="one_pair_each"),
+        ),
+        migrations.AddIndex(
             model_name="payment",
             index=models.Index(fields=["organization", "customer", "-date"], name="payment_of_customer"),
         ),
@@ -1331,6 +1387,10 @@ class Migration(migrations.Migration):
             model_name="review",
             index=models.Index(fields=["organization", "key"], name="review_by_key"),
         ),
+        migrations.AddIndex(
+            model_name="review",
+            index=models.Index(fields=["organization", "status", "kind", "ground"], name="review_by_ground"),
+        ),
         migrations.AddConstraint(
             model_name="review",
             constraint=models.UniqueConstraint(
@@ -1409,6 +1469,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(fields=["organization", "active", "-balance", "-id"], name="customer_by_balance"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(fields=["organization", "updated_at"], name="customer_by_change"),
         ),
         migrations.AddConstraint(
             model_name="tierprice",

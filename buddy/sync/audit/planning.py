@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
@@ -19,18 +18,13 @@ from buddy.sync.audit.explaining import KINDS
 from buddy.sync.models import Audit, AuditOutcome, Connection, Link, LinkState, Remote
 
 QUIET = time(2)  # where the business is
-SPREAD = 180  # minutes over which organizations are spread, so that their nights do not meet
 WHOLE = timedelta(days=30)  # how long a nightly look may leave out what is closed and did not change
 OPEN = "Balance > '0'"
 
 
 def next_night(organization: Organization, *, now: datetime) -> datetime:
     """The next quiet hour of this organization, in its own time zone."""
-    zone = ZoneInfo(organization.time_zone)
-    minutes = timedelta(minutes=organization.pk * 37 % SPREAD)
-    day = now.astimezone(zone).date()
-    tonight = datetime.combine(day, QUIET, zone) + minutes
-    return tonight if tonight > now else datetime.combine(day + timedelta(days=1), QUIET, zone) + minutes
+    return organization.next_night(QUIET, now=now)
 
 
 @dataclass(frozen=True)

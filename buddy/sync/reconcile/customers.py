@@ -42,6 +42,7 @@ _COMPARED = (  # what matching looks at: a moved balance does not make a dismiss
     "active",
     "parent",
 )
+LIKELY = 0.5  # a score below this, with nothing that is the same, is called an unlikely match
 FEW = 100  # customers that are sooner compared than it is known whether there is anybody to compare with
 EARLIER = timedelta(minutes=10)  # how far the two clocks may stand apart (R13)
 
@@ -218,13 +219,15 @@ def ask_matches(
 def _match(remote_id: str, decision: Decision, theirs: Values, ours: Mapping[int, Customer]) -> Question:
     compared = {name: theirs[name] for name in _COMPARED}
     scores = [(each.ours_id, each.score) for each in decision.candidates]
+    kind, ground = _kind_and_ground(decision)
     return Question(
-        kind=ReviewKind.MATCH,
+        kind=kind,
         key=match_key(remote_id),
         entity="customer",
         title=theirs["display_name"],
         their_id=remote_id,
         money=Decimal(theirs["balance"]),
+        ground=ground,
         data={
             "theirs": dict(theirs),
             "version": matching.RULES_VERSION,
@@ -232,6 +235,35 @@ def _match(remote_id: str, decision: Decision, theirs: Values, ours: Mapping[int
             "candidates": [_candidate(each, ours) for each in decision.candidates],
         },
     )
+
+
+def _kind_and_ground(decision: Decision) -> tuple[ReviewKind, str]:
+    """How likely it is one of ours; and in words what speaks for the only one it may be, if nothing speaks against."""
+    if not decision.candidates:
+        return ReviewKind.NEW, "Nobody similar here"
+    best, *others = decision.candidates
+    kind = ReviewKind.MATCH if _is_likely(best) else ReviewKind.UNLIKELY
+    if others or any(why.verdict == "differs" for why in best.reasons):
+        return kind, ""
+    words = [_AGREED.get((why.field, why.verdict), "") for why in best.reasons]
+    return kind, ", ".join(filter(None, words))
+
+
+def _is_likely(candidate: matching.Candidate) -> bool:
+    """A good score, or the very same name, email or phone."""
+    same = {why.field for why in candidate.reasons if why.verdict == "same"}
+    return candidate.score >= LIKELY or not same.isdisjoint(("name", "email", "phone"))
+
+
+_AGREED = {
+    ("name", "same"): "same name",
+    ("name", "alike"): "names alike",
+    ("email", "same"): "same email",
+    ("phone", "same"): "same phone",
+    ("domain", "same"): "same domain",
+    ("address", "same"): "same address",
+    ("address", "alike"): "addresses agree",
+}
 
 
 def _candidate(candidate: matching.Candidate, ours: Mapping[int, Customer]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from buddy.hub.invoices import Invoice, InvoiceStatus
 from buddy.hub.orders import OrderStatus
+from buddy.hub.quality import ReviewKind
 from buddy.sync.status import Badge
 from buddy.web.lists import with_query
 
@@ -40,6 +41,15 @@ PILLS: dict[str, tuple[str, str]] = {
     InvoiceStatus.DISCARDED: ("is-mute", "trash"),
     InvoiceStatus.NO_CHARGE: ("is-mute", "circle-dashed"),
 }
+KINDS: dict[str, tuple[str, str]] = {  # of a question in Data quality
+    ReviewKind.MATCH: ("is-info", "link"),
+    ReviewKind.UNLIKELY: ("is-mute", "question-mark"),
+    ReviewKind.NEW: ("is-info", "plus"),
+    ReviewKind.DUPLICATE: ("is-warn", "git-merge"),
+    ReviewKind.CONFLICT: ("is-odd", "arrows-diff"),
+    ReviewKind.DIFFERENCE: ("is-warn", "arrows-diff"),
+    ReviewKind.PROBLEM: ("is-bad", "alert-triangle"),
+}
 
 
 @register.simple_tag
@@ -63,6 +73,16 @@ def pill(status: str) -> SafeString:
 def invoice_pill(invoice: Invoice, today: date) -> SafeString:
     """The derived status of an invoice (R9)."""
     return pill(invoice.status(today))
+
+
+@register.filter
+def kind_css(kind: str) -> str:
+    return KINDS[kind][0]
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    return KINDS[kind][1]
 
 
 @register.filter
