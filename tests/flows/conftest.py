@@ -46,10 +46,10 @@ type Prepare = Callable[..., Person]
 
 @pytest.fixture
 def prepare(stack: Stack, context: BrowserContext) -> Prepare:
-    """`prepare(customers=…, products=…)`: an organization with these in it, and its admin, signed in."""
+    """`prepare(customers=…, products=…)`: an organization with these in it, and its admin (`email=`), signed in."""
 
-    def make(**what: Any) -> Person:
-        email = f"june{next(_count)}@larkspur.example"
+    def make(*, email: str = "", **what: Any) -> Person:
+        email = email or f"june{next(_count)}@larkspur.example"
         stack.prepare(email, **what)
         person = Person(context.new_page(), stack.url)
         person.sign_in(email)
