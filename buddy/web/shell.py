@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from buddy.hub import quality
+from buddy.hub.team import Membership
 from buddy.sync import status
 from buddy.web.request import Request
 
@@ -39,6 +40,11 @@ PLACES = [
 ]
 
 
+def places(member: Membership) -> list[Place]:
+    """Where this member may go."""
+    return [place for place in PLACES if member.may_view_settings or place.url != "settings"]
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """For the base template of every page of a member; nothing is asked for a fragment, which has no shell."""
     member = cast("Request", request)
@@ -46,7 +52,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {}
     here = request.resolver_match.url_name or "" if request.resolver_match else ""
     return {
-        "places": [place for place in PLACES if member.membership.may_view_settings or place.url != "settings"],
+        "places": places(member.membership),
         "place_here": next((place.url for place in PLACES if here.startswith(place.prefixes)), ""),
         "pulse": status.pulse(member.organization, now=timezone.now()),
         "reviews_waiting": quality.to_do(member.organization, now=timezone.now())[:100].count(),

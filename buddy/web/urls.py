@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("buddy.web.order_pickers")),
     path("", include("buddy.web.invoices")),
     path("", include("buddy.web.activity")),
+    path("", include("buddy.web.search")),
     path("", include("buddy.web.organization")),
     path("", include("buddy.web.team")),
     path("", include("buddy.web.terms")),
