@@ -218,3 +218,10 @@ def test_likely_duplicates_are_looked_for_in_one_organization(organization: Orga
     with scope(organization=make.organization("Elsewhere")):
         make.customer("Harbor Goods")
     assert customers.likely_duplicates(organization, {"display_name": "Harbor Goods"}) == []
+
+
+def test_a_newcomer_is_compared_with_former_names_too(organization: Organization) -> None:
+    """The customer that was merged away lives on as a name."""
+    kept = make.customer("Cranberry Dairy", former_names=["Hotel Albion"])
+    [found] = customers.likely_duplicates(organization, {"display_name": "Hotel Albion LLC"})
+    assert found.customer == kept

@@ -85,6 +85,8 @@ def questions(organization: Organization) -> list[Review]:
     theirs = {"display_name": LONG, "email": "x" * 90, "billing_address": {"line1": "Y" * 200}}
     data = {
         ReviewKind.MATCH: {"candidates": candidates, "theirs": theirs},
+        ReviewKind.UNLIKELY: {"candidates": candidates[:1], "theirs": theirs},
+        ReviewKind.NEW: {"candidates": [], "theirs": theirs},
         ReviewKind.DIFFERENCE: {"fields": fields},
         ReviewKind.CONFLICT: {"fields": fields},
         ReviewKind.PROBLEM: {"explain": LONG},
