@@ -17,6 +17,7 @@ from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.team import Organization
+from buddy.hub.tiers import Tier
 from tests import makers as make
 from tests.hub import filed
 
@@ -162,6 +163,16 @@ def test_terms_and_tier_are_found_by_name(organization: Organization) -> None:
     filed.applied("Name,Terms,Active\nBao House,net 45,no\n")
     bao = Customer.objects.get()
     assert (bao.terms, bao.active) == (term, False)
+
+
+def test_what_is_new_has_the_tier_and_the_unit_that_new_ones_have(organization: Organization) -> None:
+    organization.default_tier = Tier.objects.create(organization=organization, name="Gold", created_at=make.NOW)
+    organization.default_unit = "case"
+    organization.save()
+    filed.applied("Name\nBao House\n")
+    filed.applied("Name\nFeta\n", "products")
+    assert Customer.objects.get().tier == organization.default_tier
+    assert Product.objects.get().unit == "case"
 
 
 # --- Between preview and import --------------------------------------------------------------------------------------

@@ -58,10 +58,13 @@ class CustomerRows(Records[Customer]):
         return check
 
     def named(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A customer goes by its company, or by its person, where the file has no other name."""
+        """A customer without a name goes by its company, or by its person; and has the usual tier."""
         person = f"{values.get('given_name', '')} {values.get('family_name', '')}".strip()
         name = values.get("display_name") or values.get("company_name") or person
-        return values if values.get("id") or not name else {**values, "display_name": name}
+        if values.get("id"):
+            return values
+        usual = self.organization.default_tier
+        return {**({"tier": usual.name} if usual else {}), **values, **({"display_name": name} if name else {})}
 
     def identities(self, values: Mapping[str, Any]) -> list[str]:
         if values.get("id"):

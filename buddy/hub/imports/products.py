@@ -28,8 +28,10 @@ class ProductRows(Records[Product]):
         }
 
     def named(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A product without a name goes by its SKU."""
-        return values if values.get("name") or not values.get("sku") else {**values, "name": values["sku"]}
+        """A product without a name goes by its SKU, and is counted in the usual unit."""
+        named = values if values.get("name") or not values.get("sku") else {**values, "name": values["sku"]}
+        unit = self.organization.default_unit
+        return {"unit": unit, **named} if unit else named
 
     def identities(self, values: Mapping[str, Any]) -> list[str]:
         sku, name = values.get("sku", ""), values.get("name", "")
