@@ -48,7 +48,7 @@ def _columns(request: Request, rows: QuerySet[SalesOrder]) -> Iterator[Column]:
     for status in OrderStatus:
         its_rows = rows.filter(status=status)
         page = lists.page(request, its_rows.select_related("customer"), orders.SORTS[:1], size=AT_ONCE)
-        yield Column(status, page, lists.totals(its_rows, "total", page.number))
+        yield Column(status, page, lists.totals(its_rows, "total", number=page.number))
 
 
 @require_GET
@@ -89,7 +89,11 @@ def move(request: Request) -> HttpResponse:
 def _head(rows: QuerySet[SalesOrder], status: OrderStatus) -> dict[str, Any]:
     its_rows = rows.filter(status=status)
     number = lists.count(its_rows)
-    return {"status": status, "counted": lists.counted(number), "totals": lists.totals(its_rows, "total", number)}
+    return {
+        "status": status,
+        "counted": lists.counted(number),
+        "totals": lists.totals(its_rows, "total", number=number),
+    }
 
 
 urlpatterns = [
