@@ -160,3 +160,22 @@ def test_pressing_create_twice_makes_one_invoice(june: Person, company: Company)
     colleague.press("Create 1 invoice", inside=colleague.dialog)
     expect(colleague.dialog.get_by_role("alert")).to_contain_text("Already on invoice")
     assert len(company.all("Invoice")) == 2
+
+
+def test_two_shipments_of_one_order_become_two_invoices(june: Person, company: Company) -> None:
+    """R16: each of what left and stands on no invoice yet."""
+    number = june.order("Zest Bistro", ("Balsamic Vinegar", 5))
+    parts = [("2", "Processing", "$59.80"), ("3", "Shipped", "$89.70")]
+    for count, (shipped, status, total) in enumerate(parts, 1):
+        june.open("/orders/")
+        june.order_row(number).get_by_role("link", name=number, exact=True).first.click()
+        june.press("More actions", inside=june.main)
+        june.page.get_by_role("link", name="Ship a part…").click()
+        june.page.get_by_label("Ship now, Balsamic Vinegar").fill(shipped)
+        june.press("Ship")
+        expect(june.page.get_by_role("heading", level=1)).to_contain_text(f"{number} {status}")
+        june.choose(number)
+        expect(june.dialog.get_by_role("heading", name="Ready: 1 invoice")).to_contain_text(total)
+        june.press("Create 1 invoice", inside=june.dialog)
+        expect(june.order_row(number).locator(".qb")).to_contain_text(["In sync"] * count)
+    assert sorted(each["TotalAmt"] for each in company.all("Invoice")) == [Decimal("59.8"), Decimal("89.7")]
