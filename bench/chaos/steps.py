@@ -26,7 +26,7 @@ from django.db import transaction
 from django.db.backends.signals import connection_created
 
 WHENS = ("before", "inside", "after")
-OWNER_CHECK = '"sync_connection"."lease_owner" ='
+OWNER_CHECK = 'SELECT 1 FROM "sync_connection"'
 UNDER_WAY = 0.03  # seconds, at most, from the moment a request leaves to the death inside it
 
 
@@ -87,7 +87,7 @@ class Statements:
         self._step = ""  # of the transaction under way, until its first write
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("SELECT") and OWNER_CHECK in sql and context["connection"].in_atomic_block:
+        if sql.startswith(OWNER_CHECK) and context["connection"].in_atomic_block:
             self._begins(_caller())
         result = execute(sql, params, many, context)
         if self._step and sql.startswith(("INSERT", "UPDATE", "DELETE")):

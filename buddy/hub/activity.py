@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Required, TypedDict, Unpack
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django_scopes import ScopedManager
 
+from buddy.hub import bulk
 from buddy.hub.team import Organization, User
 
 
@@ -105,9 +107,8 @@ def record_created(
     """
     if not ids:
         return
-    rows = Activity.objects.filter(organization=organization, kind=kind, object_id=None, event=f"{kind}.created")
-    begun = rows.filter(run=run, note=note).first() if run is not None or note else None
-    members = _ranges(ids, begun.members if begun else ())
+    begun = _begun(organization, kind, run, note) if run is not None or note else None
+    members = _ranges(ids, begun[1] if begun else ())
     values = {
         "members": members,
         "first_member": members[0][0],
@@ -115,7 +116,7 @@ def record_created(
         "count": sum(last - first + 1 for first, last in members),
     }
     if begun:
-        rows.filter(pk=begun.pk).update(**values)
+        bulk.change(Activity, {**values, "members": json.dumps(members)}, where={"id": begun[0]})
     else:
         Activity.objects.create(
             organization=organization,
@@ -128,6 +129,14 @@ def record_created(
             note=note,
             **values,
         )
+
+
+def _begun(organization: Organization, kind: str, run: int | None, note: str) -> tuple[int, list[list[int]]] | None:
+    """The entry of what this run, or this import, has created so far, and its members."""
+    where = {"organization_id": organization.pk, "kind": kind, "event": f"{kind}.created", "note": note}
+    among = ("note", [note]) if run is None else ("run", [run])
+    found = bulk.find(Activity, ("id", "members", "object_id"), where=where, among=among)
+    return next(((pk, json.loads(members)) for pk, members, one in found if one is None), None)
 
 
 def of(organization: Organization, kind: str, object_id: int, limit: int = 50) -> list[Activity]:

@@ -47,18 +47,24 @@ def find(
 
     For what every chunk of a sync asks: building a queryset costs more than the answer.
     """
-    column, values = among
     table, names = _names(model, columns)
-    conditions = " AND ".join(f"{_quote(model, name)} = %s" for name in where)
-    postgres = connection.vendor == "postgresql"
-    listed = "= ANY(%s)" if postgres else "IN (SELECT value FROM json_each(%s))"
-    sought = list(values)
+    condition, sought = _among(model, *among)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {names} FROM {table} WHERE {conditions} AND {_quote(model, column)} {listed}",
-            [*where.values(), sought if postgres else json.dumps(sought)],
+            f"SELECT {names} FROM {table} WHERE {_conditions(model, where)} AND {condition}", [*where.values(), sought]
         )
         return cursor.fetchall()
+
+
+def holds(model: type[models.Model], where: Mapping[str, Any], *, kept: bool = False) -> bool:
+    """Is there a row with these values? `kept`: nobody changes it until the transaction ends."""
+    keeping = " FOR NO KEY UPDATE" if kept and connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {_quote_name(model._meta.db_table)} WHERE {_conditions(model, where)} LIMIT 1{keeping}",
+            [*where.values()],
+        )
+        return cursor.fetchone() is not None
 
 
 def lock(model: type[models.Model]) -> None:
@@ -94,7 +100,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            _values(cursor, f"INSERT INTO {table} ({names}) VALUES", _ready(model, columns, rows))
+            _insert(cursor, model, columns, rows)
 
 
 def upsert(
@@ -113,7 +119,7 @@ def upsert(
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} {on}")
             cursor.execute(f"DROP TABLE {source}")
         else:
-            _values(cursor, f"INSERT INTO {table} ({names}) VALUES", _ready(model, columns, rows), on)
+            _insert(cursor, model, columns, rows, on)
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key: Sequence[str] = ("id",)) -> None:
@@ -132,7 +138,28 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Rows, *, key
         else:
             sets = ", ".join(f"{_quote(model, name)} = %s" for name in columns)
             where = " AND ".join(f"{_quote(model, name)} = %s" for name in key)
-            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {where}", _ready(model, everything, rows))
+            ready = list(zip(*_ready(model, everything, rows), strict=True))
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {where}", ready)
+
+
+def change(model: type[models.Model], values: Mapping[str, Any], *, where: Mapping[str, Any]) -> None:
+    """Set these columns of the rows with those values: plain values and JSON as text, as in `find`."""
+    sets, conditions = (", ".join(f"{_quote(model, name)} = %s" for name in values), _conditions(model, where))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_quote_name(model._meta.db_table)} SET {sets} WHERE {conditions}",
+            [*values.values(), *where.values()],
+        )
+
+
+def delete(model: type[models.Model], *, where: Mapping[str, Any], among: tuple[str, Iterable[Any]]) -> None:
+    """Remove the rows `find` would find. Nothing that points at them is looked for."""
+    condition, sought = _among(model, *among)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {_quote_name(model._meta.db_table)} WHERE {_conditions(model, where)} AND {condition}",
+            [*where.values(), sought],
+        )
 
 
 def protect(model: type[models.Model]) -> None:
@@ -148,12 +175,23 @@ def protect(model: type[models.Model]) -> None:
         )
 
 
+def _conditions(model: type[models.Model], where: Mapping[str, Any]) -> str:
+    return " AND ".join(f"{_quote(model, name)} = %s" for name in where)
+
+
+def _among(model: type[models.Model], column: str, values: Iterable[Any]) -> tuple[str, Any]:
+    """The condition that the column has one of these values, and its one parameter."""
+    if connection.vendor == "postgresql":
+        return f"{_quote(model, column)} = ANY(%s)", list(values)
+    return f"{_quote(model, column)} IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+
+
 def _staged(cursor: Any, model: type[models.Model], columns: Sequence[str], rows: Rows) -> str:
     """The rows in a temporary table of the same types (PostgreSQL)."""
     table, names = _names(model, columns)
     staged = _quote_name(f"staged_{model._meta.db_table}")
     cursor.execute(f"CREATE TEMP TABLE {staged} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
-    _copy(cursor, f"COPY {staged} ({names}) FROM STDIN", _ready(model, columns, rows))
+    _copy(cursor, f"COPY {staged} ({names}) FROM STDIN", rows)
     return staged
 
 
@@ -163,13 +201,29 @@ def _copy(cursor: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-def _values(cursor: Any, head: str, rows: Rows, tail: str = "") -> None:
-    """Many rows in one statement (SQLite), and what is left in a last one: of single rows each would count ids anew."""
-    whole = len(rows) // AT_ONCE * AT_ONCE
-    for group, size in ((rows[:whole], AT_ONCE), (rows[whole:], len(rows) - whole)):
+def _insert(cursor: Any, model: type[models.Model], columns: Sequence[str], rows: Rows, on_conflict: str = "") -> None:
+    """Many rows in one statement (SQLite), and what is left in a last one: of single rows each would count ids anew.
+
+    A value that all of them have in a column is told once.
+    """
+    values = dict(zip(columns, _ready(model, columns, rows), strict=True))
+    shared = {name: column[0] for name, column in values.items() if name != columns[-1] and _is_one(column)}
+    differing = [name for name in columns if name not in shared]
+    own = list(zip(*(values[name] for name in differing), strict=True))
+    names = _list(model, [*shared, *differing])
+    head = f"INSERT INTO {_quote_name(model._meta.db_table)} ({names}) SELECT {'?, ' * len(shared)}"
+    whole = len(own) // AT_ONCE * AT_ONCE
+    for group, size in ((own[:whole], AT_ONCE), (own[whole:], len(own) - whole)):
         if group:
-            values = [list(chain.from_iterable(some)) for some in batched(group, size)]
-            cursor.executemany(f"{head} {_marks(len(group[0]), size)} {tail}", values)
+            marks = _marks(len(group[0]), size)
+            told = [[*shared.values(), *chain.from_iterable(some)] for some in batched(group, size)]
+            cursor.executemany(f"{head}* FROM (VALUES {marks}) WHERE true {on_conflict}", told)
+
+
+def _is_one(column: Sequence[Any]) -> bool:
+    """Is it the same value from top to bottom?"""
+    first = column[0]
+    return bool(first == column[-1] and column.count(first) == len(column))
 
 
 @lru_cache(maxsize=64)
@@ -179,28 +233,21 @@ def _marks(columns: int, rows: int) -> str:
     return ", ".join([one] * rows)
 
 
-def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Rows:
-    """The rows with the values the driver would not take converted, column by column."""
-    fields = [_field(model, name) for name in columns]
-    converters = [_converter(field) for field in fields]
-    if not any(converters):
-        return rows
-    by_column = list(zip(*rows, strict=True))
-    for position, (field, convert) in enumerate(zip(fields, converters, strict=True)):
-        if convert:
-            by_column[position] = tuple(_converted(by_column[position], convert, nullable=field.null))
-    return list(zip(*by_column, strict=True))
+def _ready(model: type[models.Model], columns: Sequence[str], rows: Rows) -> list[Sequence[Any]]:
+    """The columns of these rows, with the values SQLite's driver would not take converted."""
+    return [
+        _converted(values, convert, nullable=field.null) if (convert := _converter(field)) else values
+        for field, values in zip(_fields(model, tuple(columns)), zip(*rows, strict=True), strict=True)
+    ]
 
 
-def _converted(column: tuple[Any, ...], convert: Callable[[Any], Any], *, nullable: bool) -> Iterable[Any]:
+def _converted(column: tuple[Any, ...], convert: Callable[[Any], Any], *, nullable: bool) -> list[Any]:
     if nullable:  # `None in column` would compare every Decimal with None, which takes longer than all the rest
         return [None if value is None else convert(value) for value in column]
-    return map(convert, column)
+    return list(map(convert, column))
 
 
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    if connection.vendor == "postgresql":
-        return None
     if isinstance(field, models.DecimalField):
         return str
     if isinstance(field, models.DateTimeField):
@@ -214,6 +261,11 @@ def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
 def _naive_utc(value: datetime) -> str:
     """A moment as Django stores it in SQLite."""
     return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+@cache
+def _fields(model: type[models.Model], attnames: tuple[str, ...]) -> list[models.Field[Any, Any]]:
+    return [_field(model, name) for name in attnames]
 
 
 @cache

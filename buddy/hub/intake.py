@@ -6,14 +6,14 @@ in a transaction of theirs and pass values by column (attname), complete: every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import models
 
-from buddy.hub import activity, bulk, matching, matchkeys
+from buddy.hub import activity, bulk, matchkeys
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, sort_key
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
@@ -98,11 +98,10 @@ def change(model: type[models.Model], rows: Sequence[tuple[int, Columns]], *, no
     bulk.update(model, columns, tuples)
 
 
-def add_match_keys(organization: Organization, keys: Sequence[tuple[int, frozenset[matching.Key]]]) -> None:
-    """The match keys of customers just created."""
-    org = organization.pk
-    rows = [(org, pk, kind, value) for pk, some in keys for kind, value in some]
-    bulk.insert(matchkeys.MatchKey, ("organization_id", "customer_id", "kind", "value"), rows)
+def add_match_keys(organization: Organization, keys: Iterable[tuple[int, str, str]]) -> None:
+    """The match keys of customers the books brought: their id, kind and value. What is there already is left out."""
+    columns = ("organization_id", "customer_id", "kind", "value")
+    bulk.upsert(matchkeys.MatchKey, columns, [(organization.pk, *key) for key in keys], key=columns)
 
 
 def _values(model: type[models.Model], row: Columns) -> list[Any]:
@@ -206,7 +205,7 @@ def save_payments(organization: Organization, ids: Sequence[int], rows: Rows, ap
     bulk.upsert(Payment, columns, [(pk, org, *row) for pk, row in zip(ids, rows, strict=True)], key=("id",))
     ended = PAYMENT_COLUMNS.index("ended")
     live = [pk for pk, row in zip(ids, rows, strict=True) if not row[ended]]
-    Application.objects.filter(organization=organization, payment_id__among=live).delete()
+    bulk.delete(Application, where={"organization_id": org}, among=("payment_id", live))
     bulk.insert(Application, ("organization_id", *APPLICATION_COLUMNS), [(org, *row) for row in applications])
 
 

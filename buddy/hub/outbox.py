@@ -88,6 +88,11 @@ def ring(
     jobs.wake(organization.pk)
 
 
+def is_rung(organization: Organization, *, now: datetime | None = None) -> bool:
+    """Is the sync due: was the bell rung since a run last answered it, or has its time come?"""
+    return Bell.objects.filter(organization=organization, due_at__lte=now or timezone.now()).exists()
+
+
 def forget(organization: Organization, kind: str, object_ids: Iterable[int]) -> None:
     """These are owed no longer."""
     Mark.objects.filter(organization=organization, kind=kind, object_id__in=list(object_ids)).delete()

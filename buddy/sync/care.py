@@ -52,7 +52,8 @@ _MOVED = (
 
 def broken(lease: Lease, error: Reconnect, *, now: datetime) -> None:
     """QuickBooks no longer accepts us: what is waiting waits until an admin reconnects."""
-    with lease.writing() as row:
+    with lease.writing():
+        row = lease.connection()
         _break(row, error.user_text, now)
 
 
@@ -82,7 +83,8 @@ def _break(row: Connection, reason: str, now: datetime) -> None:
 
 def pause(lease: Lease, error: Paused | Throttled, *, now: datetime) -> tuple[Outcome, datetime | None]:
     """Leave the company alone, by the rule of what was said; until when. None when only an admin can go on."""
-    with lease.writing() as row:
+    with lease.writing():
+        row = lease.connection()
         kind = error.reason if isinstance(error, Paused) else THROTTLED
         since = _since(row, kind, now)
         rule = RULES.get(kind, Rule(timedelta(hours=1)))

@@ -313,7 +313,8 @@ class Keeper:
         """A token thought good; `force`: the last one was refused."""
         if not force and self._good_until and timezone.now() < self._good_until:
             return self._given
-        with self._lease.writing() as row:
+        with self._lease.writing():
+            row = self._lease.connection()
             refused = force and row.access_token == self._given
             good = row.access_expires_at is not None and row.access_expires_at > timezone.now() + FRESH
         return self._give(row if good and not refused else self._refresh(row))
@@ -327,7 +328,8 @@ class Keeper:
         try:
             return self._refreshed(row)
         except Reconnect:
-            with self._lease.writing() as again:
+            with self._lease.writing():
+                again = self._lease.connection()
                 stored = again
             if stored.refresh_token == row.refresh_token:
                 raise
@@ -343,7 +345,8 @@ class Keeper:
             refresh_token=row.refresh_token,
             now=timezone.now(),
         )
-        with self._lease.writing() as current:
+        with self._lease.writing():
+            current = self._lease.connection()
             if current.grant_version == row.grant_version:
                 current.grant_version += 1
                 _set_tokens(current, tokens)

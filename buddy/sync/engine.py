@@ -257,7 +257,8 @@ def _jitter(seconds: int) -> timedelta:
 
 def _close(work: Work, ending: _Ending) -> None:
     now = timezone.now()
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         work.run.finished_at, work.run.outcome, work.run.error = now, ending.outcome, ending.error
         work.run.counts, work.run.progress = dict(work.round.counts), {}
         work.run.waiting = sum(len(ids) for ids in work.held.values())

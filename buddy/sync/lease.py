@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from buddy.hub import bulk, outbox
 from buddy.hub.outbox import Bell, Ring
 from buddy.hub.scoping import scope
 from buddy.hub.team import Organization
@@ -54,23 +55,26 @@ class Lease:
         self._last_write = 0.0
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[None]:
         """A transaction in which the lease is certainly ours. Raises LeaseLost, and nothing is written."""
         if database.vendor == "sqlite":
             time.sleep(max(0.0, self._last_write + settings.SYNC_BREATH - time.monotonic()))
         try:
             with transaction.atomic():
-                yield self.held()
+                self.hold()
+                yield
         finally:
             self._last_write = time.monotonic()
 
-    def held(self) -> Connection:
-        """Our Connection row, locked against a takeover until the transaction ends."""
-        rows = Connection.objects.filter(organization=self.organization, lease_owner=self.owner)
-        row = rows.select_for_update(no_key=True).first() if database.vendor == "postgresql" else rows.first()
-        if row is None:
+    def hold(self) -> None:
+        """Make sure that the lease is ours, and that nobody takes it over before the transaction ends."""
+        where = {"organization_id": self.organization.pk, "lease_owner": self.owner}
+        if not bulk.holds(Connection, where, kept=True):
             raise LeaseLost(f"organization {self.organization.pk}: the lease is no longer ours")
-        return row
+
+    def connection(self) -> Connection:
+        """The company's row as it is now. Call inside `writing`, where nobody else takes the company over."""
+        return Connection.objects.get(organization=self.organization)
 
     def assured(self) -> None:
         """Return while the lease has not run out, raise LeaseLost when it is lost. For any thread: asks no database.
@@ -90,7 +94,7 @@ class Lease:
         """Was the bell rung, or has its time come, during this run? Then the next time is set as `acquire` sets it, so
         that a ring from now on makes another run (R22)."""
         now = timezone.now()
-        if not Bell.objects.filter(organization=self.organization, due_at__lte=now).exists():
+        if not outbox.is_rung(self.organization, now=now):
             return False
         with self.writing():
             _quieten(self.organization, now + timedelta(seconds=settings.BUDDY_SYNC_INTERVAL))

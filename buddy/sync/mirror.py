@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from buddy.hub import bulk
 from buddy.hub.team import Organization
-from buddy.quickbooks.records import Record
+from buddy.quickbooks.records import Body, Record
 from buddy.sync.mapping.customer import counted
 from buddy.sync.mapping.reference import brief
 from buddy.sync.models import Remote, RemoteKey, Waiting
@@ -42,9 +42,12 @@ def news(organization: Organization, entity: str, records: Sequence[Record]) -> 
     QuickBooks' times have whole seconds and a balance moves no token (api 4.2): of what changed lately, twice in one
     second perhaps, the text is compared as well.
     """
-    found = Remote.objects.filter(
-        organization=organization, entity=entity, remote_id__among=[record.id for record in records]
-    )
+    where = {"organization_id": organization.pk, "entity": entity}
+    among = ("remote_id", [record.id for record in records])
+    mirrored = [remote_id for (remote_id,) in bulk.find(Remote, ("remote_id",), where=where, among=among)]
+    if not mirrored:
+        return [record for record in records if not record.deleted]
+    found = Remote.objects.filter(organization=organization, entity=entity, remote_id__among=mirrored)
     known = {
         row[0]: row[1:] for row in found.values_list("remote_id", "sync_token", "updated_at", "deleted", "waiting")
     }
@@ -80,8 +83,11 @@ class Copies:
     keys: list[tuple[Any, ...]]  # who there holds which email, name, phone: what makes a match unique, or not
 
 
-def copies(organization: Organization, entity: str, records: Sequence[Record]) -> Copies:
-    """These records as rows. Asks the database nothing, so it is done before a transaction, not in it (R28)."""
+def copies(organization: Organization, entity: str, records: Sequence[Record], *, keyed: bool = True) -> Copies:
+    """These records as rows. Asks the database nothing, so it is done before a transaction, not in it (R28).
+
+    Not `keyed`: the keys of customers are written when all of them are here.
+    """
     live = [record for record in records if not record.deleted]
     return Copies(
         organization,
@@ -91,7 +97,7 @@ def copies(organization: Organization, entity: str, records: Sequence[Record]) -
         gone=[(True, each.updated_at, "", organization.pk, entity, each.id) for each in records if each.deleted],
         keys=[
             (organization.pk, record.id, key.kind, key.value)
-            for record in (live if entity == "Customer" else ())
+            for record in (live if keyed and entity == "Customer" else ())
             for key in counted(record.raw)
         ],
     )
@@ -103,7 +109,7 @@ def store(made: Copies, *, waiting: Mapping[str, Waiting]) -> None:
     bulk.upsert(Remote, _COLUMNS, rows, key=_KEY)
     bulk.update(Remote, ("deleted", "updated_at", "waiting"), made.gone, key=_KEY)  # its last body is kept
     if made.entity == "Customer":
-        RemoteKey.objects.filter(organization=made.organization, remote_id__among=made.ids).delete()
+        bulk.delete(RemoteKey, where={"organization_id": made.organization.pk}, among=("remote_id", made.ids))
         bulk.insert(RemoteKey, ("organization_id", "remote_id", "kind", "value"), made.keys)
 
 
@@ -155,6 +161,13 @@ def records(organization: Organization, entity: str, remote_ids: Collection[str]
         rows = Remote.objects.filter(organization=organization, entity=entity, remote_id__among=some)
         found |= {row.remote_id: as_record(row, realm) for row in rows}
     return found
+
+
+def bodies(organization: Organization, entity: str, remote_ids: Collection[str]) -> dict[str, Body]:
+    """What mirrored records say, by id; those not mirrored are missing."""
+    where = {"organization_id": organization.pk, "entity": entity}
+    rows = bulk.find(Remote, ("remote_id", "body"), where=where, among=("remote_id", remote_ids))
+    return {remote_id: Record("", entity, remote_id, "", None, False, body.encode()).body for remote_id, body in rows}
 
 
 def as_record(row: Remote, realm: str = "") -> Record:

@@ -20,7 +20,7 @@ from buddy.sync import merging, mirror, reconcile, requirements
 from buddy.sync.ahead import ahead
 from buddy.sync.mapping.reference import owner_id
 from buddy.sync.models import Cursor, Remote, Waiting
-from buddy.sync.reconcile import documents
+from buddy.sync.reconcile import documents, keys
 from buddy.sync.work import Work
 
 log = logging.getLogger(__name__)
@@ -64,13 +64,17 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
     company(work, client)
     for entity in (*SMALL, *LARGE):
         if not Cursor.objects.filter(organization=work.organization, name=entity, done=True).exists():
-            seen = _whole_entity(work, client, entity, at_once=entity == "Customer" and not sweep)
+            at_once = entity == "Customer" and not sweep and not work.round.rehearsing
+            seen = _whole_entity(work, client, entity, at_once=at_once)
+            if at_once:
+                _write_keys(work)
             if sweep and entity in LARGE:
                 _sweep(work, client, entity, seen)
             settle(work, entity)
             with work.writing():
                 Cursor.objects.create(organization=work.organization, name=entity, done=True)
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         full = Cursor.objects.get(organization=work.organization, name=FULL)
         Cursor.objects.update_or_create(
             organization=work.organization, name=CHANGES, defaults={"since": full.since, "done": True}
@@ -86,11 +90,13 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
 def company(work: Work, client: Client) -> None:
     """How the company is set up (R3). Read daily: it changes without notice."""
     about = client.company_info().body
-    with work.writing() as row:  # at once, so that the page names the company while the rest is read
+    with work.writing():  # at once, so that the page names the company while the rest is read
+        row = work.lease.connection()
         row.company_name = str(about.get("CompanyName") or "")[:200]
         row.save(update_fields=["company_name"])
     found = requirements.facts(client.preferences().body, about)
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         row.facts, row.facts_at = found, timezone.now()
         row.save(update_fields=["facts", "facts_at"])
     work.round.facts = found
@@ -109,7 +115,8 @@ def _whole_pages(work: Work, client: Client, entity: str, seen: set[str]) -> Ite
     for _ in range(RECOUNTS):
         total = client.count(entity, where) if entity in LARGE else None
         for page in client.pages(entity, where, total=total):
-            _remember_start(work, page.time)
+            if not seen:
+                _remember_start(work, page.time)
             fresh = [record for record in page.records if record.id not in seen]
             seen.update(record.id for record in fresh)
             yield _Page(mirror.news(work.organization, entity, fresh), done=len(seen), total=total)
@@ -180,7 +187,8 @@ def _take_changes(work: Work, client: Client, records: Sequence[Record]) -> None
 
 def daily(work: Work, client: Client) -> None:
     """Small lists and settings, once a day, outside the one-read cycle (R3)."""
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         read_at = row.facts_at
     if read_at and read_at > timezone.now() - DAILY:
         return
@@ -332,6 +340,18 @@ def _to_mirror(work: Work, entity: str, records: Sequence[Record]) -> Callable[[
 
 def _to_carry_over(work: Work, entity: str, records: Sequence[Record], *, at_once: bool = False) -> Callable[[], None]:
     return partial(reconcile.store, work.round, reconcile.prepare(work.round, entity, records, at_once=at_once))
+
+
+def _write_keys(work: Work) -> None:
+    """The keys of the customers that were carried over as they came; before any of the others is compared with them."""
+    writer = keys.Writer(work.organization)
+    for batch in ahead(keys.prepare, keys.rows(work.organization)):
+        for store in writer.parts(batch):
+            with work.writing():
+                store()
+    for store in writer.last():
+        with work.writing():
+            store()
 
 
 def settle(work: Work, entity: str) -> None:

@@ -43,11 +43,13 @@ def plan(work: Work) -> None:
     for remote_ids in batched(_stale(work.organization), reconcile.chunk_size("Customer")):
         found = mirror.records(work.organization, "Customer", remote_ids, work.realm)
         chunk = reconcile.prepare(work.round, "Customer", list(found.values()))
-        with work.writing() as row:
+        with work.writing():
+            row = work.lease.connection()
             if row.rehearsal == Rehearsal.APPROVED:  # while we looked: what was approved stands
                 return
             _plan_chunk(work.round, chunk)
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         if row.rehearsal == Rehearsal.APPROVED:
             return
         _plan_ours(work.organization)
@@ -309,7 +311,8 @@ def carry_out(work: Work) -> None:
     """Make the hub agree with the mirror as the plan says. Cut off, it goes on with what still waits for its turn."""
     for entity in reconcile.CARRIED_OVER:
         pull.settle(work, entity)
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         rows = PlanRow.objects.filter(organization=work.organization)
         leads = rows.filter(act=Act.CREATE_THERE, approved=True, seen_here=F("customer__updated_at"))
         ids = list(leads.values_list("customer", flat=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from threading import Lock
 from django.db.models import F
 from django.utils import timezone
 
+from buddy.hub import bulk
 from buddy.hub.team import Organization
 from buddy.quickbooks.records import Call, Record
 from buddy.sync.lease import Lease
@@ -98,9 +100,9 @@ class Work:
         return self.lease.organization
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        with self.lease.writing() as row:
-            yield row
+    def writing(self) -> Iterator[None]:
+        with self.lease.writing():
+            yield
             written = self.calls.record(self.run)
             self._count()
         self.calls.forget(written)
@@ -108,7 +110,8 @@ class Work:
     def _count(self) -> None:
         if (self.run.came, self.run.went) != (self.came, self.went):
             self.run.came, self.run.went = dict(self.came), dict(self.went)
-            Run.objects.filter(pk=self.run.pk).update(came=self.run.came, went=self.run.went)
+            texts = {"came": json.dumps(self.run.came), "went": json.dumps(self.run.went)}
+            bulk.change(Run, texts, where={"id": self.run.pk})
 
     def took(self, entity: str, records: Sequence[Record]) -> None:
         """These were news: counted, and named as far as a person would read. Call inside a transaction."""
@@ -131,7 +134,8 @@ class Work:
     def progress(self, entity: str, done: int, total: int | None) -> None:
         """Tell the page how far a full pull is. Call inside a transaction."""
         self.run.progress[entity] = [done, total if total is not None else done]
-        Run.objects.filter(pk=self.run.pk).update(progress=self.run.progress, counts=dict(self.round.counts))
+        texts = {"progress": json.dumps(self.run.progress), "counts": json.dumps(self.round.counts)}
+        bulk.change(Run, texts, where={"id": self.run.pk})
 
 
 def new_round(connection: Connection, *, now: datetime, run: int | None) -> Round:

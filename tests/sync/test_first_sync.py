@@ -1,15 +1,23 @@
 """The first sync and those after: what is in QuickBooks is in Buddy, and linked."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection as database
 
+from buddy.hub import customers, matching, matchkeys
 from buddy.hub.customers import Customer
 from buddy.hub.invoices import Invoice, Payment
+from buddy.hub.matching import Key
+from buddy.hub.matching.parties import HINTS
+from buddy.hub.matchkeys import MatchKey
 from buddy.hub.products import Product
-from buddy.sync.models import Connection, Link, Outcome, Remote, Run
+from buddy.hub.team import User
+from buddy.sync.models import Connection, Link, Outcome, Remote, RemoteKey, Run
 from simulator.app import Simulator
 from simulator.company import Company
+from tests.sync import bookkeeper as books
 from tests.sync.conftest import sync, sync_killed
 from tests.sync.wire import Wire
 
@@ -69,3 +77,69 @@ def test_the_company_is_known_by_name_before_anything_else_is_read(connected: Co
     assert sync_killed(connected.organization)
     connected.refresh_from_db()
     assert (connected.company_name, connected.facts) == ("Larkspur Fine Foods LLC", {})
+
+
+# --- The keys of customers, written when all of them are here --------------------------------------------------------
+
+
+def stored_keys() -> tuple[set[tuple[int, Key]], set[tuple[str, Key]]]:
+    """Those of customers here, and of customers there."""
+    here = MatchKey.objects.values_list("customer", "kind", "value")
+    there = RemoteKey.objects.values_list("remote_id", "kind", "value")
+    return {(pk, Key(*key)) for pk, *key in here}, {(remote_id, Key(*key)) for remote_id, *key in there}
+
+
+def assert_keyed() -> None:
+    here, there = stored_keys()
+    assert Customer.objects.count() == 3
+    assert here == {(row.pk, key) for row in Customer.objects.all() for key in matching.keys(matchkeys.party(row))}
+    assert {remote_id for remote_id, _ in there} == set(
+        Link.objects.filter(kind="customer").values_list("remote_id", flat=True)
+    )
+    links = dict(Link.objects.filter(kind="customer").values_list("object_id", "remote_id"))
+    assert there == {(links[pk], key) for pk, key in here if not key.value.startswith(HINTS)}
+
+
+def companies(company: Company) -> None:
+    for number in range(3):
+        books.customer(
+            company,
+            f"Deli {number} LLC",
+            email=f"c{number}@deli{number}.example",
+            PrimaryPhone={"FreeFormNumber": f"617 555 010{number}"},
+        )
+
+
+def test_customers_of_a_first_sync_are_found_by_their_keys(connected: Connection, company: Company) -> None:
+    companies(company)
+    sync(connected.organization)
+    assert_keyed()
+
+
+def test_a_first_sync_that_dies_while_keys_are_written_writes_all_of_them_in_the_end(
+    connected: Connection, company: Company
+) -> None:
+    companies(company)
+    deaths = 0
+    while sync_killed(connected.organization, at=3 + deaths):
+        deaths += 1
+    assert deaths > 5
+    assert_keyed()
+
+
+def test_a_customer_edited_before_its_keys_are_written_has_those_of_its_new_values(
+    connected: Connection, company: Company, admin: User
+) -> None:
+    companies(company)
+    edits = iter(["new@elsewhere.example"])
+
+    def edit(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "sync_remotekey" in sql and sql.startswith("INSERT") and (email := next(edits, "")):
+            customers.change(Customer.objects.get(display_name="Deli 1 LLC"), {"email": email}, by=admin)
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(edit):
+        sync(connected.organization)
+    pk = Customer.objects.get(display_name="Deli 1 LLC").pk
+    emails = MatchKey.objects.filter(kind="email", customer=pk).values_list("value", flat=True)
+    assert list(emails) == ["new@elsewhere.example"]

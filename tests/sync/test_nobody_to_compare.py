@@ -1,5 +1,5 @@
 """Whether every customer here is linked: then a first sync need not compare, and customers need not wait for all others
-of QuickBooks. Two counts remember it between chunks."""
+of QuickBooks. It is known until the bell is rung; then two counts tell."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
+from buddy.hub import customers, outbox
 from buddy.hub.customers import Customer
 from buddy.hub.team import Organization
 from buddy.quickbooks.records import Record
 from buddy.sync import reconcile
-from buddy.sync.models import Link, Remote, RemoteKey, Waiting
+from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile.customers import all_linked
 from buddy.sync.round import Round
 from tests import makers as make
@@ -46,14 +48,26 @@ def test_customers_linked_during_the_run_leave_nobody(round: Round) -> None:
 def test_somebody_who_comes_during_the_run_is_compared(round: Round) -> None:
     link(make.customer())
     assert all_linked(round)
-    make.customer()
+    customers.create(round.organization, {"display_name": "Newcomer"}, by=None)
     assert not all_linked(round)
+
+
+def test_what_was_seen_holds_until_the_bell_is_rung(
+    round: Round, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    link(make.customer())
+    assert all_linked(round)
+    with django_assert_num_queries(1):  # the bell
+        assert all_linked(round)
+    outbox.ring(round.organization)
+    assert all_linked(round)
 
 
 def test_somebody_unlinked_during_the_run_is_compared(round: Round) -> None:
     first, _ = (link(make.customer()) for _ in range(2))
     assert all_linked(round)
     first.delete()
+    outbox.ring(round.organization)
     assert not all_linked(round)
 
 
@@ -62,7 +76,7 @@ def test_a_link_left_by_a_customer_who_is_gone_hides_nobody(round: Round) -> Non
     link(gone)
     gone.delete()
     assert all_linked(round)
-    make.customer()
+    customers.create(round.organization, {"display_name": "Newcomer"}, by=None)
     assert not all_linked(round)
 
 
@@ -85,8 +99,6 @@ def test_while_nobody_is_free_customers_are_created_with_their_mirror(round: Rou
     arrive(round, "Hotel Albion", "Deli Corner")
     assert set(Customer.objects.values_list("display_name", flat=True)) == {"Hotel Albion", "Deli Corner"}
     assert waiting() == {"1": "", "2": ""}
-    # By these a customer that comes later is told from one it shares a name with.
-    assert set(RemoteKey.objects.values_list("remote_id", flat=True)) == {"1", "2"}
     assert all_linked(round)
 
 

@@ -108,7 +108,8 @@ def anything(work: Work, client: Client, *, between: Callable[[], None]) -> None
 def _due(work: Work) -> Audit | None:
     """The audit that is under way, or asked for, or whose night has come. Never during a first sync."""
     organization, now = work.organization, timezone.now()
-    with work.writing() as row:
+    with work.writing():
+        row = work.lease.connection()
         if row.first_synced_at is None:
             return None
         if under_way := Audit.objects.filter(organization=organization, finished_at=None).first():

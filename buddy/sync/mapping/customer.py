@@ -92,24 +92,28 @@ class _Known(Struct, rename="pascal"):
 _known = msgspec.json.Decoder(_Known).decode
 
 
-def counted(raw: bytes) -> Iterable[matching.Key]:
-    """The keys of a record of which it matters how many there hold them. A project has none."""
+def as_party(raw: bytes) -> Party | None:
+    """What of a record keys are made of, without the rest of it. None for a project: it has none."""
     body = _known(raw)
     if body.is_project:
-        return ()
+        return None
     phones = (body.primary_phone, body.alternate_phone, body.mobile)
-    return matching.counted(
-        Party(
-            id="",
-            display_name=plain_name(body.display_name),
-            company_name=body.company_name or "",
-            email=(body.primary_email_addr and body.primary_email_addr.address) or "",
-            phones=tuple(each.free_form_number for each in phones if each and each.free_form_number),
-            address=_address(body.bill_addr) if body.bill_addr else Address(),
-            person=f"{body.given_name or ''} {body.family_name or ''}".strip(),
-            website=(body.web_addr and body.web_addr.uri) or "",
-        )
+    return Party(
+        id="",
+        display_name=plain_name(body.display_name),
+        company_name=body.company_name or "",
+        email=(body.primary_email_addr and body.primary_email_addr.address) or "",
+        phones=tuple(each.free_form_number for each in phones if each and each.free_form_number),
+        address=_address(body.bill_addr) if body.bill_addr else Address(),
+        person=f"{body.given_name or ''} {body.family_name or ''}".strip(),
+        website=(body.web_addr and body.web_addr.uri) or "",
     )
+
+
+def counted(raw: bytes) -> Iterable[matching.Key]:
+    """The keys of a record of which it matters how many there hold them."""
+    party = as_party(raw)
+    return matching.counted(party) if party else ()
 
 
 def _address(known: _Address) -> Address:

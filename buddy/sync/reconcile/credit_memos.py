@@ -11,7 +11,7 @@ from buddy.hub.invoices import Credit, Ended
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping.payment import CreditIn
 from buddy.sync.models import Waiting
-from buddy.sync.reconcile.links import new_links, touch
+from buddy.sync.reconcile.links import CREATED_HERE, new_links, touch
 from buddy.sync.reconcile.owners import Owners
 from buddy.sync.round import Round
 
@@ -26,7 +26,7 @@ def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, Cre
     worth = _worth_something(round, here)
     rows = [_row(round, owners, credit, was_worth_something=each in worth) for each, credit in ready.items()]
     intake.save_credits(round.organization, [ids[each] for each in ready], rows)
-    new_links(round, "credit", "CreditMemo", [(ids[each], each, "created from QuickBooks", None, None) for each in new])
+    new_links(round, "credit", "CreditMemo", [(ids[each], each, CREATED_HERE, None, None) for each in new])
     touch(round, "CreditMemo", here)
     gone = [here[record.id] for record in records if record.deleted and record.id in here]
     Credit.objects.filter(organization=round.organization, pk__in=gone).update(ended=Ended.DELETED, remaining=0)

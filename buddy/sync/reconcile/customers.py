@@ -10,19 +10,19 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from buddy.hub import bulk, intake, matching, matchkeys, quality
+from buddy.hub import bulk, intake, matching, matchkeys, outbox, quality
 from buddy.hub.customers import Customer
 from buddy.hub.matching import Decision, Party
 from buddy.hub.quality import Question, ReviewKind
 from buddy.quickbooks.records import Record
 from buddy.sync import threeway
 from buddy.sync.mapping import CUSTOMER, EntityMapping
-from buddy.sync.mapping.customer import party
+from buddy.sync.mapping.customer import is_project, party
 from buddy.sync.mapping.invoice import created_at
 from buddy.sync.models import ItemState, Link, Rehearsal, Remote, RemoteKey, SendingItem, Trouble, Waiting
 from buddy.sync.reconcile import planned
 from buddy.sync.reconcile.joining import join
-from buddy.sync.reconcile.links import new_links
+from buddy.sync.reconcile.links import CREATED_HERE, new_links
 from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.reconcile.reviews import fingerprint
 from buddy.sync.round import Round, match_key, name_key
@@ -68,19 +68,20 @@ def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str,
     ask_matches(round, doubtful, theirs, ours)
     planned.dismiss(round, left_out)
     new = {each: theirs[each] for each in ready if each not in certain and each not in doubtful}
-    _create(round, new, chunk.parties, parents)
+    _create(round, new, parents)
+    _add_keys(round, {each: chunk.parties[each] for each in new})
     return waiting | dict.fromkeys(doubtful, Waiting.PERSON)
 
 
 def place_at_once(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str, Waiting]:
     """As `place`, before all of them are mirrored: while nobody here is free, none can be anybody of ours, whoever
     comes after it. Else, and under a parent that is not here yet, each waits for its turn."""
-    theirs = {record.id: chunk.theirs[record.id] for record in records if record.id in chunk.parties}
+    theirs = {record.id: chunk.theirs[record.id] for record in records if not is_project(record.body)}
     waiting = dict.fromkeys(theirs, Waiting.TURN)
     if all_linked(round):
         parents = round.here("Customer", (values["parent"] for values in theirs.values()))
         new = {each: values for each, values in theirs.items() if not values["parent"] or values["parent"] in parents}
-        _create(round, new, chunk.parties, parents)
+        _create(round, new, parents)
         waiting = {each: Waiting.TURN for each in theirs if each not in new}
     return waiting
 
@@ -161,10 +162,12 @@ def decide(
 
 def all_linked(round: Round) -> bool:
     """Is every customer here joined to one there? Then there is nobody to compare with, as in the first sync of an
-    empty Buddy. Once that was seen, two counts tell whether it still holds: one more of ours needs one more link. Once
-    somebody was free, the rest of the run compares."""
+    empty Buddy. Once that was seen, it holds until the bell is rung, which whoever adds or parts customers does; after
+    that two counts tell: one more of ours needs one more link. Once somebody was free, the rest of the run compares."""
     if round.someone_free:
         return False
+    if round.all_linked_at is not None and not outbox.is_rung(round.organization):
+        return True
     customers = Customer.objects.filter(organization=round.organization)
     links = Link.objects.filter(organization=round.organization, kind="customer")
     surplus = customers.count() - links.count()
@@ -276,8 +279,8 @@ def _candidate(candidate: matching.Candidate, ours: Mapping[int, Customer]) -> d
     }
 
 
-def _create(round: Round, new: Mapping[str, Values], parties: Mapping[str, Party], parents: Mapping[str, int]) -> None:
-    """Customers nobody here could be (R21). Parents come before their children within the chunk."""
+def _create(round: Round, new: Mapping[str, Values], parents: Mapping[str, int]) -> None:
+    """Customers nobody here could be (R21), without their keys. Parents come before their children in the chunk."""
     if not new:
         return
     pks = dict(zip(new, bulk.reserve_ids(Customer, len(new)), strict=True))
@@ -285,11 +288,17 @@ def _create(round: Round, new: Mapping[str, Values], parties: Mapping[str, Party
     known = {**parents, **pks}
     rows = [_columns(values, terms, known) for values in new.values()]
     intake.create(Customer, round.organization, rows, run=round.run, now=round.now, ids=list(pks.values()))
-    intake.add_match_keys(round.organization, [(pk, parties[each].keys) for each, pk in pks.items()])
-    links = [(pk, each, "created from QuickBooks", new[each], new[each]) for each, pk in pks.items()]
+    links = [(pk, each, CREATED_HERE, new[each], new[each]) for each, pk in pks.items()]
     new_links(round, "customer", "Customer", links)
     round.decided.update(pks)
     round.counts["customers created here"] += len(pks)
+
+
+def _add_keys(round: Round, parties: Mapping[str, Party]) -> None:
+    """By which these, just created, are found from now on."""
+    pks = round.here("Customer", parties)
+    keys = [(pks[each], *key) for each, party in parties.items() for key in party.keys]
+    intake.add_match_keys(round.organization, keys)
 
 
 def _columns(values: Values, terms: Mapping[str, int], parents: Mapping[str, int]) -> dict[str, Any]:
@@ -300,5 +309,6 @@ def create_here(round: Round, remote_id: str, record: Record) -> None:
     """A person said this QuickBooks customer is a new one."""
     values = CUSTOMER.theirs(record.body)
     parents = round.here("Customer", [values["parent"]])
-    _create(round, {remote_id: values}, {remote_id: party(remote_id, record.body, values)}, parents)
+    _create(round, {remote_id: values}, parents)
+    _add_keys(round, {remote_id: party(remote_id, record.body, values)})
     quality.overtake(round.organization, [match_key(remote_id)], now=round.now)

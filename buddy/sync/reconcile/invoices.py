@@ -15,7 +15,7 @@ from buddy.hub.quality import ReviewKind
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping.invoice import InvoiceIn, LineIn, tag_in
 from buddy.sync.models import Link, SendingItem, Waiting
-from buddy.sync.reconcile.links import new_links, touch
+from buddy.sync.reconcile.links import CREATED_HERE, new_links, touch
 from buddy.sync.reconcile.owners import Owners
 from buddy.sync.round import Round
 
@@ -121,7 +121,7 @@ def _create(round: Round, rows: Rows, new: Sequence[str]) -> None:
         for position, line in enumerate(rows.theirs[each].lines, 1)
     ]
     intake.add_lines(round.organization, lines)
-    links = [(pk, each, "created from QuickBooks", None, None) for pk, each in zip(ids, new, strict=True)]
+    links = [(pk, each, CREATED_HERE, None, None) for pk, each in zip(ids, new, strict=True)]
     new_links(round, "invoice", "Invoice", links)
     record_created(round.organization, kind="invoice", ids=ids, source=Source.BOOKS, run=round.run, now=round.now)
     round.counts["invoices created here"] += len(new)

@@ -12,6 +12,8 @@ from buddy.sync.models import Link, LinkState
 from buddy.sync.round import Round
 from buddy.sync.threeway import Values
 
+CREATED_HERE = "created from QuickBooks"  # the rule of a link whose object here was made of the record there
+
 NewLink = tuple[int, str, str, Values | None, Values | None]  # our id, their id, the rule, ours, theirs
 Agreed = tuple[int, Values, Values, LinkState]  # the link's id, ours, theirs, state
 

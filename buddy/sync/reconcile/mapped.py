@@ -34,12 +34,7 @@ def store(round: Round, chunk: Prepared) -> None:
 def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
     """Merge the linked ones, place the new ones; returns which of them wait, and for what."""
     entity, records = chunk.entity, chunk.records
-    links = {
-        link.remote_id: link
-        for link in Link.objects.filter(
-            organization=round.organization, entity=entity, remote_id__among=[record.id for record in records]
-        )
-    }
+    links = _links(round, entity, [record.id for record in records])
     gone = [links[record.id] for record in records if record.deleted and record.id in links]
     if gone:
         Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
@@ -51,6 +46,12 @@ def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
     if entity == "Item":
         return products.place(round, chunk, new)
     return customers.place_at_once(round, chunk, new) if chunk.copies else customers.place(round, chunk, new)
+
+
+def _links(round: Round, entity: str, remote_ids: Sequence[str]) -> dict[str, Link]:
+    known = round.here(entity, remote_ids)
+    rows = Link.objects.filter(organization=round.organization, entity=entity, remote_id__among=list(known))
+    return {link.remote_id: link for link in rows} if known else {}
 
 
 def merge_linked(round: Round, chunk: Prepared, pairs: Sequence[tuple[Record, Link]]) -> None:

@@ -36,11 +36,11 @@ class Owners:
     def _look_past_projects(self, round: Round, remote_ids: set[str]) -> None:
         steps = {each: each for each in remote_ids}
         for _ in range(DEPTH):
-            found = mirror.records(round.organization, "Customer", set(steps.values()))
-            projects = {each: found[at] for each, at in steps.items() if at in found and is_project(found[at].body)}
+            found = mirror.bodies(round.organization, "Customer", set(steps.values()))
+            projects = {each: found[at] for each, at in steps.items() if at in found and is_project(found[at])}
             if not projects:
                 break
-            for each, record in projects.items():
-                self._projects.setdefault(each, plain_name(record.body.get("DisplayName")))
-                self._ancestor[each] = steps[each] = owner_id("Customer", record.body)
+            for each, body in projects.items():
+                self._projects.setdefault(each, plain_name(body.get("DisplayName")))
+                self._ancestor[each] = steps[each] = owner_id("Customer", body)
             steps = {each: at for each, at in steps.items() if each in projects}

@@ -10,7 +10,7 @@ from buddy.hub.invoices import Ended, Payment
 from buddy.quickbooks.records import Record
 from buddy.sync.mapping.payment import ApplicationIn, PaymentIn
 from buddy.sync.models import Remote, Waiting
-from buddy.sync.reconcile.links import new_links, touch
+from buddy.sync.reconcile.links import CREATED_HERE, new_links, touch
 from buddy.sync.reconcile.owners import Owners
 from buddy.sync.round import Round
 
@@ -32,7 +32,7 @@ def carry_over(round: Round, records: Sequence[Record], theirs: Mapping[str, Pay
         _rows(round, owners, ready),
         [settled.row(ids[each], line) for each, payment in ready.items() for line in payment.lines],
     )
-    links = [(ids[each], each, "created from QuickBooks", None, None) for each in new]
+    links = [(ids[each], each, CREATED_HERE, None, None) for each in new]
     new_links(round, "payment", "Payment", links)
     touch(round, "Payment", here)
     _delete(round, [here[record.id] for record in records if record.deleted and record.id in here])

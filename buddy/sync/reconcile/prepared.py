@@ -30,9 +30,9 @@ def mapped(round: Round, entity: str, records: Sequence[Record], *, at_once: boo
     """Customers or items, which are mirrored before they are decided, unless `at_once`."""
     live = [record for record in records if not record.deleted]
     theirs = {record.id: MAPPINGS[entity].theirs(record.body) for record in live}
-    parties = _parties(live, theirs) if entity == CUSTOMER.entity else {}
-    copies = mirror.copies(round.organization, entity, records) if at_once else None
-    return Prepared(entity, records, theirs, parties, copies)
+    if at_once:
+        return Prepared(entity, records, theirs, copies=mirror.copies(round.organization, entity, records, keyed=False))
+    return Prepared(entity, records, theirs, _parties(live, theirs) if entity == CUSTOMER.entity else {})
 
 
 def _parties(records: Sequence[Record], theirs: Mapping[str, Any]) -> dict[str, Party]:

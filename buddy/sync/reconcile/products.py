@@ -12,7 +12,7 @@ from buddy.sync.mapping import PRODUCT
 from buddy.sync.mapping.product import is_sellable
 from buddy.sync.models import Link, Remote, Waiting
 from buddy.sync.reconcile.joining import join
-from buddy.sync.reconcile.links import new_links
+from buddy.sync.reconcile.links import CREATED_HERE, new_links
 from buddy.sync.reconcile.prepared import Prepared
 from buddy.sync.round import Round
 from buddy.sync.threeway import Values
@@ -88,6 +88,6 @@ def link(round: Round, pairs: Mapping[str, tuple[int, str]], items: Mapping[str,
 def _create(round: Round, new: Mapping[str, Values]) -> None:
     rows = [{**values, "unit": ""} for values in new.values()]
     pks = intake.create(Product, round.organization, rows, run=round.run, now=round.now)
-    links = [(pk, each, "created from QuickBooks", new[each], new[each]) for pk, each in zip(pks, new, strict=True)]
+    links = [(pk, each, CREATED_HERE, new[each], new[each]) for pk, each in zip(pks, new, strict=True)]
     new_links(round, "product", "Item", links)
     round.counts["products created here"] += len(pks)
