@@ -124,7 +124,7 @@ def test_duplicates_that_a_rule_proves_are_merged_together_and_taken_back(
     duplicates.soon(organization)
     engine.run(organization.pk)
     first = Review.objects.filter(kind=ReviewKind.DUPLICATE).earliest("pk")
-    assert first.ground == "An email address that one record on each side holds"
+    assert first.ground == "Same email, which nobody else has, and names that agree"
     row = work_off(accept(first, admin))
     assert (row.done, Customer.objects.count(), Merge.objects.count()) == (3, 3, 3)
     accepting.take_back(row, by=admin)

@@ -13,7 +13,7 @@ from buddy.hub.customers import Customer
 from buddy.hub.duplicates.clusters import clusters
 from buddy.hub.duplicates.pairing import alike
 from buddy.hub.duplicates.tables import Pair
-from buddy.hub.matching import RULES, Candidate
+from buddy.hub.matching import Candidate
 from buddy.hub.quality import Question, Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization
 
@@ -21,6 +21,13 @@ OPEN_AT_ONCE = 200  # questions about duplicates: the next come up as these are 
 LOOKED_AT = 20_000  # pairs, the likeliest; the others have their turn as these are settled
 SOME = 50  # groups looked at together
 PREFIX = "same:"  # how the keys of these questions begin
+GROUNDS = {  # what proves two to be one, by rule
+    "email": "Same email, which nobody else has, and names that agree",
+    "name, phone and address": "Same name, phone and address",
+    "name and phone": "Same name and phone, which nobody else has",
+    "name and address": "Same name, which nobody else has, and address",
+    "name": "Same company name, which nobody else has",
+}
 
 type Group = tuple[int, ...]
 type Told = tuple[int, int, str]  # two customers, and what was compared of them
@@ -95,7 +102,7 @@ def _question(key: str, members: Sequence[Customer], likenesses: Sequence[Candid
         title=first.display_name,
         object_id=first.pk,
         money=sum((row.balance for row in members), Decimal(0)),
-        ground=RULES[rule] if rule else "",
+        ground=GROUNDS.get(rule, ""),
         data={
             "others": [[row.pk, row.display_name] for row in others],
             "pairs": pairs,
