@@ -10,12 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_filters import ChoiceFilter, FilterSet, NumberFilter
 
 from buddy.hub import customers as hub
 from buddy.hub import duplicates
+from buddy.hub.address import Address
 from buddy.hub.customers import Customer, Location
-from buddy.hub.invoices import Credit, Invoice
+from buddy.hub.invoices import Age, Credit, Invoice, owed
 from buddy.hub.searching import holding
+from buddy.hub.tiers import Tier
 from buddy.sync.status import narrow
 from buddy.web import lists, orders, quickbooks, stories, talk
 from buddy.web.lists import Sort, View
@@ -24,6 +27,7 @@ from buddy.web.request import Request
 
 TAB_SIZE = 20
 
+FILTERS = {"lacks": "Missing", "tier": "Tier"}
 SORTS = [Sort("name", "sort_name"), Sort("balance", "balance", descending=True)]
 VIEWS: list[View[Customer]] = [
     View("active", "Active", lambda rows, _: rows.filter(active=True)),
@@ -44,16 +48,46 @@ def search(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     return rows.filter(holding(text)) if text else rows
 
 
+LACKS: dict[str, tuple[str, Q]] = {  # what an order or an invoice will miss
+    "email": ("No email", Q(email="")),
+    "tier": ("No tier", Q(tier=None)),
+    "address": ("No address", Q(billing_address=Address())),
+}
+
+
+class CustomerFilter(FilterSet):
+    """What the list can be narrowed by, as its address holds it. Values that make no sense are left out."""
+
+    lacks = ChoiceFilter(choices=[(name, title) for name, (title, _) in LACKS.items()], method="lacking")
+    tier = NumberFilter(field_name="tier_id", max_value=10**lists.MOST_DIGITS)
+
+    def lacking(self, rows: QuerySet[Customer], _name: str, what: str) -> QuerySet[Customer]:
+        return rows.filter(LACKS[what][1])
+
+
+def lacks(customer: Customer) -> list[str]:
+    """The warnings at a customer: what is missing. Ask for the customer with its address; the tier's id is enough."""
+    there = {"email": customer.email, "tier": customer.tier_id, "address": customer.billing_address.parts()}
+    return [LACKS[name][0] for name, value in there.items() if not value]
+
+
 @require_GET
 def customer_list(request: Request) -> HttpResponse:
     q = lists.searched(request)
     view = lists.chosen(request.GET, VIEWS)
-    rows = search(view.rows(Customer.objects.all(), request.organization), q)
-    rows = lists.few(rows) if q or view.name == "unlinked" else rows
-    page = lists.page(request, rows, SORTS)
+    found = CustomerFilter(request.GET, queryset=view.rows(Customer.objects.all(), request.organization))
+    rows = search(found.qs, q)
+    narrowed = lists.in_force(found.form, FILTERS)
+    rows = lists.few(rows) if q or narrowed or view.name == "unlinked" else rows
+    page = lists.page(request, rows.select_related("tier"), SORTS)
     values = {
         "page": page,
         "q": q,
+        "filters": found.form,
+        "filtered": narrowed,
+        "tiers": [(str(tier.pk), tier.name) for tier in Tier.objects.order_by("name")],
+        "tier": request.GET.get("tier", "") if found.form.cleaned_data.get("tier") else "",
+        "lacks": {customer.pk: lacks(customer) for customer in page.rows},
         "view": view.name,
         "tabs": lambda: lists.tabs(VIEWS, view, Customer.objects.all(), request.organization),
         "totals": lists.totals(rows, "balance", number=page.number),
@@ -72,6 +106,9 @@ def customer_page(request: Request, pk: int) -> HttpResponse:
     values = {
         "customer": customer,
         "figures": _figures(customer),
+        "lacks": lacks(customer),
+        "owed": owed(Invoice.objects.filter(customer=customer), timezone.localdate()),
+        "ages": Age,
         "merges": duplicates.standing(customer),
         "locations": Location.objects.filter(customer=customer),
         "panel": quickbooks.panel(request, "customer", customer),

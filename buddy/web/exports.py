@@ -42,7 +42,7 @@ class Export[M: Model]:
 def _customers(request: Request) -> QuerySet[Customer]:
     view = lists.chosen(request.GET, customers.VIEWS)
     rows = view.rows(Customer.objects.select_related("terms", "tier"), request.organization)
-    return customers.search(rows, lists.searched(request))
+    return customers.search(customers.CustomerFilter(request.GET, queryset=rows).qs, lists.searched(request))
 
 
 def _customer(row: Customer) -> Iterator[Line]:

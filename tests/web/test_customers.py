@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from buddy.hub.address import Address
 from buddy.hub.customers import Customer, Location
-from buddy.hub.invoices import Application, Credit, Payment
+from buddy.hub.invoices import Age, Application, Credit, Payment
 from buddy.hub.team import Organization, Role
+from buddy.hub.tiers import Tier
 from buddy.sync.models import Trouble
 from tests import makers as make
 from tests.web import made
@@ -183,3 +184,58 @@ def test_an_unknown_customer_is_a_page_in_words(viewer: Client) -> None:
     answer = viewer.get(reverse("customer", args=[999_999]))
     assert answer.status_code == 404
     assert "There is nothing at this address" in answer.content.decode()
+
+
+@pytest.fixture
+def lacking(organization: Organization) -> dict[str, str]:
+    """Customers by what each of them lacks."""
+    tier = Tier.objects.create(organization=organization, name="Wholesale", discount_percent=25, created_at=make.NOW)
+    whole = {"email": "ap@heron.example", "tier": tier, "billing_address": Address(line1="1 Pier St", city="Seattle")}
+    for name, without in {"email": "email", "tier": "tier", "address": "billing_address"}.items():
+        make.customer(f"Without {name}", **{key: value for key, value in whole.items() if key != without})
+    make.customer("Whole", **whole)
+    return {name: f"Without {name}" for name in ("email", "tier", "address")}
+
+
+@pytest.mark.parametrize("name", ["email", "tier", "address"])
+def test_customers_are_narrowed_by_what_is_missing_and_say_it(
+    viewer: Client, lacking: dict[str, str], name: str
+) -> None:
+    assert shown(viewer, lacks=name) == [lacking[name]]
+    (customer,) = Customer.objects.filter(display_name=lacking[name])
+    for address in (reverse("customers") + f"?lacks={name}", reverse("customer", args=[customer.pk])):
+        main = viewer.get(address).content.decode().split("<main", 1)[1]
+        assert f"No {name}</span>" in main
+
+
+def test_a_customer_who_lacks_nothing_has_no_warning(viewer: Client, lacking: dict[str, str]) -> None:
+    whole = Customer.objects.get(display_name="Whole")
+    assert viewer.get(reverse("customer", args=[whole.pk])).context["lacks"] == []
+
+
+def test_customers_are_narrowed_by_tier(viewer: Client, lacking: dict[str, str]) -> None:
+    tier = Tier.objects.get()
+    assert shown(viewer, tier=str(tier.pk)) == ["Whole", "Without address", "Without email"]
+    assert shown(viewer, tier="9" * 40) == shown(viewer)
+
+
+def test_a_customer_s_page_tells_what_is_owed_by_age_and_leads_to_it(
+    viewer: Client, organization: Organization
+) -> None:
+    customer = make.customer()
+    made.invoice(customer, "new", balance="10.00")
+    made.invoice(customer, "old", balance="99.50", days=75)
+    made.invoice(make.customer(), "of another", balance="7.00", days=75)
+    answer = viewer.get(reverse("customer", args=[customer.pk]))
+    (owed,) = answer.context["owed"]
+    assert [owed.amounts[age] for age in Age] == [Decimal(10), Decimal(0), Decimal("99.50"), Decimal(0), Decimal(0)]
+    link = f"{reverse('invoices')}?view=unpaid&customer={customer.pk}&age=31-60"
+    assert link.replace("&", "&amp;") in answer.content.decode()
+    assert [str(row) for row in viewer.get(link).context["page"].rows] == ["old"]
+
+
+def test_the_file_holds_the_customers_that_are_shown(viewer: Client, lacking: dict[str, str]) -> None:
+    answer = viewer.get(reverse("customers_csv"), {"lacks": "tier"})
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Without tier" in text
+    assert "Without email" not in text

@@ -86,7 +86,7 @@ def kind_icon(kind: str) -> str:
 
 
 @register.filter
-def of[V](mapping: Mapping[int, V], key: int) -> V | None:
+def of[K, V](mapping: Mapping[K, V], key: K) -> V | None:
     """The value of a key: `badges|of:invoice.pk`."""
     return mapping.get(key)
 
