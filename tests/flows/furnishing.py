@@ -107,6 +107,9 @@ def views(june: Person) -> list[View]:
         View("terms-form", "/settings/terms/new/"),
         View("password", "/account/password/change/"),
         View("two-step", "/account/2fa/"),
+        View("profile", "/profile/"),
+        View("sessions", "/account/sessions/"),
+        View("organization-new", "/organizations/new/"),
         View("not-there", "/nothing/here/"),
     ]
 
