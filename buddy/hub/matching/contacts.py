@@ -11,6 +11,7 @@ import phonenumbers
 from buddy.hub.matching import words
 
 _EXTENSION = re.compile(r"(?:ext|extension|x|#)\.?\s*\d+\s*$")
+_PAGE = re.compile(r"^(?:[a-z]+://)?(?:www\d?\.)?([^/?#\s]+/[^?#\s]*[^?#\s/])", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _HOST = re.compile(r"^(?:[a-z]+://)?(?:www\d?\.)?([^/?#:\s]+)", re.IGNORECASE)
 _NORTH_AMERICA = frozenset({"", "us", "usa", "united states", "united states of america", "ca", "can", "canada"})
@@ -40,6 +41,12 @@ def business_domains(addresses: Iterable[str], website: str = "") -> frozenset[s
     return frozenset(map(registered, hosts)) - words.FREE_DOMAINS - words.HOSTS - {""}
 
 
+def page(website: str) -> str:
+    """Host and path of a page below a site's first: "walmart.com/store/17-neosho"; "" where there is no path."""
+    found = _PAGE.match(website)
+    return found[1].casefold() if found else ""
+
+
 def registered(host: str) -> str:
     """The part of a host name that somebody owns: "shop.harbor.co.uk" is "harbor.co.uk"."""
     labels = host.strip(".").split(".")
@@ -57,34 +64,46 @@ def phone(text: str, country: str) -> str:
     digits = "".join(_DIGITS.findall(text))
     if len(digits) < _SHORTEST_PHONE or len(set(digits[-_SHORTEST_PHONE:])) == 1:
         return ""
-    if text.startswith("+"):
-        return f"+{digits}"
-    if digits.startswith(("011", "00")):
-        return f"+{digits.lstrip('0')[1 if digits.startswith('011') else 0 :]}"
     if country.casefold() in _NORTH_AMERICA:
-        return _north_american(digits)
-    return _elsewhere(digits, country.upper())
+        return _north_american(digits, written=text)
+    return _elsewhere(digits, country.upper(), text.startswith("+"))
 
 
-def _north_american(digits: str) -> str:
+def _north_american(digits: str, *, written: str) -> str:
+    if written.startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("011"):
+        return f"+{digits[3:].lstrip('0')}"
     if len(digits) == 11 and digits[0] == "1":
         return f"+{digits}"
     return f"+1{digits}" if len(digits) == 10 else digits
 
 
 @lru_cache(maxsize=16384)
-def _elsewhere(digits: str, region: str) -> str:
-    try:
-        number = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return digits.lstrip("0")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _elsewhere(digits: str, region: str, international: bool) -> str:
+    """The first reading under which the number can exist there. Lists write a zero before the code of the country, or
+    the code of North America before a number that is none of its."""
+    national = digits.lstrip("0")
+    readings = (f"+{digits}",) if international else (digits, f"+{national}", national)
+    for reading in (*readings, digits.removeprefix("1")):
+        try:
+            number = phonenumbers.parse(reading, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"+{digits}" if international else national
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Equal; or as far as the shorter goes, where it was kept without area or country code."""
-    if one == other or (one[0] == "+" and other[0] == "+"):
-        return one == other
+    """Equal; or as far as the shorter goes, where it was kept without area or country code; or but for the code of the
+    country, which one has twice."""
+    if one == other:
+        return True
+    if one[0] == "+" and other[0] == "+":
+        shorter, longer = sorted((one, other), key=len)
+        code = longer[: len(longer) - len(shorter) + 1]
+        return shorter.startswith(code) and longer == code + shorter[1:]
     one, other = one.lstrip("+0"), other.lstrip("+0")
-    shorter = min(len(one), len(other))
-    return shorter >= _SHORTEST_PHONE and one[-shorter:] == other[-shorter:]
+    length = min(len(one), len(other))
+    return length >= _SHORTEST_PHONE and one[-length:] == other[-length:]

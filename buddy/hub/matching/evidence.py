@@ -25,6 +25,7 @@ class Evidence(NamedTuple):
     letters: float  # of the names letter by letter, 0 to 1
     email: str
     domain: str
+    page: str
     phone: str
     address: str
     postal: str
@@ -77,7 +78,8 @@ def compare(theirs: Party, ours: Party) -> Compared:
         similarity=likeness.similarity,
         letters=names.letters(one, other),
         email=_shared(theirs.emails, ours.emails),
-        domain=_domains(theirs, ours),
+        domain=(domain := _domains(theirs, ours)),
+        page=_equal(theirs.page, ours.page) if domain == SAME else "",
         phone=_phones(theirs.phone_numbers, ours.phone_numbers),
         address=places.compare(there, here),
         postal=_level(there.postal_code, here.postal_code, places.same_postal(there.postal_code, here.postal_code)),

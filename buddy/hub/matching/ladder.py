@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from buddy.hub.matching import contacts, words
-from buddy.hub.matching.evidence import SAME, Evidence
+from buddy.hub.matching.evidence import DIFFERS, SAME, SAME_NAME, Evidence
 from buddy.hub.matching.parties import EMAIL, NAME, Key, Party
 from buddy.hub.matching.sharing import Sharing, shares
 
@@ -34,7 +34,8 @@ def proof(theirs: Party, ours: Party, evidence: Evidence, sharing: Sharing) -> s
         return "email"
     if not (theirs.company and ours.company):
         return ""
-    if evidence.nearly_named and evidence.phone == SAME and evidence.same_door:
+    same_place = evidence.phone == SAME and evidence.same_door
+    if same_place and evidence.nearly_named and (evidence.name in SAME_NAME or evidence.page != DIFFERS):
         return "name, phone and address"
     return _proven_by_a_name_alone(evidence, sharing)
 

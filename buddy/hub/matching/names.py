@@ -18,7 +18,7 @@ from buddy.hub.matching import words
 LONGEST = 200  # what a key may hold
 
 _DROPPED = dict.fromkeys(map(ord, ".'’‘`´\"“”®™"), None)  # "L.L.C." is "llc", "Moore's" is "moores"
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0dff\u0e00-\u0e7f])+")  # with the vowel signs of India and Thailand
 _OTHERWISE = re.compile(r"\b(?:d/b/a|dba|t/a|a/k/a|aka|f/k/a|fka|formerly|doing business as|trading as)\b:?")
 _BRACKETED = re.compile(r"\(([^)]*)\)")
 _NUMERALS = {"ii": "2", "iii": "3", "iv": "4"}

@@ -71,6 +71,11 @@ class Party:
         return contacts.business_domains(self.emails)
 
     @cached_property
+    def page(self) -> str:
+        """Of the website: what tells the shops of a chain apart."""
+        return contacts.page(self.website)
+
+    @cached_property
     def place(self) -> places.Place:
         return places.place(self.address)
 

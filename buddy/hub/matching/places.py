@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ _NUMBER = re.compile(r"0*(\d+)[a-z]?")
 _STREET_SUFFIX = re.compile(r"(?<=\w{3})(?:strasse|str)$")
 _ZIP_4 = re.compile(r"(\d{5})-\d{4}")
 _NO_CODE = re.compile(r"[\W_]")
+_RANGE = re.compile(r"\b0*(\d{1,5}) ?[-–] ?0*(\d{1,5})\b(?![-–])")
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xx": "20"}
+_LONGEST_RANGE = 60
 _SAINT = {"saint": "st", "fort": "ft", "mount": "mt"}
 
 
@@ -27,6 +31,7 @@ class Place(NamedTuple):
     numbers: frozenset[str]  # all of them, for lists that put the unit before the house
     postal_code: str
     city: str
+    last_house: str = ""  # 500 of "494-500 Main Street"
 
     @property
     def city_words(self) -> frozenset[str]:
@@ -38,8 +43,24 @@ _NONE: frozenset[str] = frozenset()
 
 def place(address: Address) -> Place:
     lines = (address.line1, address.line2, address.line3, address.line4, address.line5)
-    house, unit, street, numbers = _taken_apart(_tokens(_street(lines)))
-    return Place(house, street, unit, frozenset(numbers), _postal_code(address.postal_code), _city(address.city))
+    written = _street(lines)
+    house, unit, street, numbers = _taken_apart(_tokens(written))
+    return Place(
+        house,
+        street,
+        unit,
+        frozenset(numbers),
+        _postal_code(address.postal_code),
+        _city(address.city),
+        _last_house(written, house),
+    )
+
+
+def _last_house(written: str, house: str) -> str:
+    for first, last in _RANGE.findall(written):
+        if first == house and 0 < int(last) - int(first) <= _LONGEST_RANGE:
+            return str(last)
+    return ""
 
 
 def _street(lines: Sequence[str]) -> str:
@@ -50,7 +71,7 @@ def _street(lines: Sequence[str]) -> str:
 
 def _tokens(text: str) -> list[str]:
     if not text.isascii():
-        text = names.without_accents(text.replace("ß", "ss").replace("’", ""))
+        text = names.without_accents(unicodedata.normalize("NFKC", text).replace("ß", "ss").replace("’", ""))
     return _TOKEN.findall(text.casefold().replace(".", " ").replace("'", ""))
 
 
@@ -60,6 +81,7 @@ def _taken_apart(tokens: Iterable[str]) -> tuple[str, str, tuple[str, ...], list
     street: list[str] = []
     numbers: list[str] = []
     for token in tokens:
+        token = _ROMAN.get(token, token)
         number = _NUMBER.fullmatch(token) if token[0].isdecimal() else None
         if number:
             numbers.append(number[1])
@@ -111,13 +133,23 @@ def compare(one: Place, other: Place) -> str:
         return "differs"
     if not one.house or not other.house:
         return "same" if one == other else "road"
-    if one.house != other.house and one.numbers != other.numbers:
+    if one.house != other.house and one.numbers != other.numbers and not _in_a_range(one, other):
         return "street"
     if one.unit and other.unit and one.unit != other.unit and one.numbers != other.numbers:
         return "unit"
     if one.city and other.city and one.city != other.city and not (one.postal_code and other.postal_code):
         return "town"
     return "same"
+
+
+def _in_a_range(one: Place, other: Place) -> bool:
+    """The houses of one are all of them houses of the other."""
+    return any(
+        whole.last_house
+        and int(whole.house) <= int(part.house)
+        and int(part.last_house or part.house) <= int(whole.last_house)
+        for whole, part in ((one, other), (other, one))
+    )
 
 
 def _elsewhere(one: Place, other: Place) -> bool:
