@@ -62,6 +62,12 @@ setup: .make/python .make/frontend .make/static
 	$(NOWHERE) $(PYTHON) manage.py collectstatic --clear --no-input --verbosity 0
 	@touch $@
 
+# What `make bench-matching` compares with, apart from Buddy's own environment.
+.make/matching-bench/stamp: requirements-matching-bench.lock .python-version | .make/python
+	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes requirements-matching-bench.lock
+	@touch $@
+
 .make/browser: | .make/python
 	@echo "Looking for Chromium, which the tests drive, and installing it where it is missing"
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" \
@@ -76,6 +82,8 @@ lock: | $(UV)
 	  -o requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE) pyproject.toml --group dev \
 	  -c requirements.lock -o requirements-dev.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE) pyproject.toml \
+	  --group matching-bench -c requirements.lock -o requirements-matching-bench.lock
 
 # --- What one asks for ------------------------------------------------------------------------------------------------
 
@@ -117,9 +125,9 @@ chaos: setup
 	$(PYTHON) -m bench.chaos --store postgres --rotation strict --kills 200 --minutes 4
 
 DATA ?= data/matching
-bench-matching: setup
+bench-matching: .make/matching-bench/stamp
 	@test -d "$(DATA)" || { echo "make bench-matching DATA=folder: docs/matching.md says what it holds"; exit 1; }
-	@$(PYTHON) -m bench.matching "$(DATA)"
+	@.make/matching-bench/bin/python -m bench.matching "$(DATA)"
 
 docs: setup
 	$(NOWHERE) $(PYTHON) -m docs.field_mapping

@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.matching import first_hit, ours
+from bench.matching import first_hit, ours, splink
 from bench.matching.lists import Lists
 from bench.matching.measures import Figures, figures
 
-SIDES: dict[str, Callable[[Lists], ours.Answers]] = {"Buddy": ours.answers, "first hit": first_hit.answers}
+SIDES: dict[str, Callable[[Lists], ours.Answers]] = {
+    "Buddy": ours.answers,
+    "splink": splink.answers,
+    "first hit": first_hit.answers,
+}
 
 
 @dataclass(frozen=True)

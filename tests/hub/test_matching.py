@@ -189,6 +189,64 @@ def test_a_rival_on_a_page_still_to_come_is_seen_by_the_count_of_holders() -> No
 # --- Candidates ------------------------------------------------------------------------------------------------------
 
 
+def test_a_former_name_counts_as_a_name() -> None:
+    known = {"phones": ("503 555 0100",), "address": PIER}
+    renamed = ours("Lighthouse Goods", former_names=("Harbor Goods",), **known)
+    assert verdict(theirs("Harbor Goods", **known), renamed) == ("certain", "name, phone and address")
+    assert verdict(theirs("Harbor Goods", **known), ours("Lighthouse Goods", **known))[0] == "review"
+
+
+@pytest.mark.parametrize(
+    ("country", "one", "other"),
+    [
+        ("JP", "011-688-2766", "+81 11 688 2766"),  # an area code, not the way out of North America
+        ("JP", "+1 075 231 2985", "075-231-2985"),  # given the code of North America by mistake
+        ("FR", "+1 01 34 48 66 10", "+33 1 34 48 66 10"),
+        ("DE", "04963 153490", "+49 631 53490"),  # 0 before the code of the country
+        ("GB", "0044 20 7946 0000", "020 7946 0000"),
+        ("US", "011 44 20 7946 0000", "+44 20 7946 0000"),
+    ],
+)
+def test_one_number_written_in_two_ways_is_one(country: str, one: str, other: str) -> None:
+    where = Address(country=country)
+    there = theirs("Harbor Goods", phones=(one,), address=where)
+    candidate = decide([there], [ours("Pier Lights", phones=(other,), address=where)])["58"].candidates[0]
+    assert [reason.verdict for reason in candidate.reasons if reason.field == "phone"] == ["same"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("494-500 Old Northern Road", "500 Old Northern Rd", "same"),
+        ("494-500 Old Northern Road", "496-498 Old Northern Rd", "same"),
+        ("494-500 Old Northern Road", "502 Old Northern Rd", "differs"),
+        ("Via IV Novembre 20", "Via 4 Novembre, 20", "same"),
+        ("沖縄県４ 20", "沖縄県4 20", "same"),  # wide digits
+    ],
+)
+def test_houses_are_the_same_however_they_are_numbered(one: str, other: str, level: str) -> None:
+    there, here = (Address(line1=line, city="Dural") for line in (one, other))
+    candidate = decide([theirs("Harbor Goods", address=there)], [ours("Harbor Goods", address=here)])["58"].candidates[
+        0
+    ]
+    assert [reason.verdict for reason in candidate.reasons if reason.field == "address"] == [level]
+
+
+def test_a_department_with_a_page_of_its_own_is_a_question() -> None:
+    known = {"phones": ("503 555 0100",), "address": PIER}
+    there = theirs("Harbor Goods Salem", website="https://www.harbor.example/salem/?from=ad", **known)
+    same, another = (
+        ours("Harbor Goods Salem Grooming", website=f"http://harbor.example/{page}", **known)
+        for page in ("salem", "salem/grooming")
+    )
+    assert verdict(there, same) == ("certain", "name, phone and address")
+    assert verdict(there, another)[0] == "review"
+
+
+def test_vowel_signs_do_not_break_a_word() -> None:
+    assert verdict(theirs("คลีนิกบ้านหมอ"), ours("คลีนิคบ้านหมอ"))[0] == "review"
+
+
 def test_nobody_near_is_new() -> None:
     assert verdict(theirs("Alder & Finch", address=PIER), ours("Northern Bikes", address=MILL)) == ("new", "")
 

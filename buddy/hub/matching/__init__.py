@@ -11,7 +11,7 @@ from buddy.hub.matching.parties import Key, Party, counted, keys
 from buddy.hub.matching.reasons import Reason
 from buddy.hub.matching.within import duplicates
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 __all__ = [
     "RULES",

@@ -80,8 +80,7 @@ def _taken_apart(tokens: Iterable[str]) -> tuple[str, str, tuple[str, ...], list
     house, unit, before = "", "", ""
     street: list[str] = []
     numbers: list[str] = []
-    for token in tokens:
-        token = _ROMAN.get(token, token)
+    for token in (_ROMAN.get(each, each) for each in tokens):
         number = _NUMBER.fullmatch(token) if token[0].isdecimal() else None
         if number:
             numbers.append(number[1])
