@@ -19,9 +19,10 @@ from typing import NamedTuple
 from bench.matching.lists import Lists, Pair, found, pair, parties
 from bench.matching.ours import holders
 from buddy.hub.matching import sharing
+from buddy.hub.matching.blocking import Key
 from buddy.hub.matching.deciding import by_key, near
 from buddy.hub.matching.evidence import compare
-from buddy.hub.matching.parties import Key, Party
+from buddy.hub.matching.parties import Party
 from buddy.hub.matching.scoring import FIELDS, levels
 
 EPOCHS = 400

@@ -76,7 +76,8 @@ def fill(member: Membership, here: int) -> None:
                 )
                 for pk, row in zip(ids, rows, strict=True)
             ]  # fmt: skip
-            intake.add_match_keys(organization, [(each.pk, matchkeys.party(each).keys) for each in parties])
+            keys = [(each.pk, key) for each in parties for key in matchkeys.party(each).keys]
+            intake.add_match_keys(organization, keys)
 
 
 def through(member: Membership, file: Path) -> Figures:

@@ -116,7 +116,8 @@ def record_created(
         "count": sum(last - first + 1 for first, last in members),
     }
     if begun:
-        bulk.change(Activity, {**values, "members": json.dumps(members)}, where={"id": begun[0]})
+        where = {"organization_id": organization.pk, "id": begun[0]}
+        bulk.change(Activity, {**values, "members": json.dumps(members)}, where=where)
     else:
         Activity.objects.create(
             organization=organization,

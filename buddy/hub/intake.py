@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from django.db import models
 
-from buddy.hub import activity, bulk, matchkeys
+from buddy.hub import activity, bulk, matching, matchkeys
 from buddy.hub.activity import Source
 from buddy.hub.customers import Customer, sort_key
 from buddy.hub.invoices import Application, Credit, Invoice, InvoiceLine, Payment
@@ -98,9 +98,9 @@ def change(model: type[models.Model], rows: Sequence[tuple[int, Columns]], *, no
     bulk.update(model, columns, tuples)
 
 
-def add_match_keys(organization: Organization, keys: Iterable[tuple[int, str, str]]) -> None:
-    """The match keys of customers the books brought: their id, kind and value. What is there already is left out."""
-    columns = ("organization_id", "customer_id", "kind", "value")
+def add_match_keys(organization: Organization, keys: Iterable[tuple[int, matching.Key]]) -> None:
+    """The match keys of customers just added, each with the customer's id. What is there already is left out."""
+    columns = ("organization_id", "customer_id", "key")
     bulk.upsert(matchkeys.MatchKey, columns, [(organization.pk, *key) for key in keys], key=columns)
 
 

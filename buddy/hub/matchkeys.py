@@ -18,21 +18,16 @@ if TYPE_CHECKING:
 
 
 class MatchKey(models.Model):
-    """One key of one customer: an email address, or an exact company name, as `matching` normalises them."""
+    """One key of one customer, as `matching` makes them: of an email address, a name, a phone, a door."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey("hub.Customer", on_delete=models.CASCADE, related_name="match_keys")
-    kind = models.CharField(
-        max_length=5, choices=[("email", "Email"), ("name", "Company name"), ("block", "Candidate")]
-    )
-    value = models.CharField(max_length=200)
+    key = models.BigIntegerField()
 
     objects = ScopedManager(organization="organization")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "kind", "value", "customer"], name="one_key_each")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "key", "customer"], name="one_key_each")]
 
 
 def party(customer: Customer, *, linked: bool = False) -> Party:
@@ -58,17 +53,17 @@ def refresh(organization: Organization, customers: Sequence[Customer]) -> None:
 
     Call in the transaction that wrote the customers.
     """
-    wanted = {(customer.pk, *key) for customer in customers for key in matching.keys(party(customer))}
+    wanted = {(customer.pk, key) for customer in customers for key in matching.keys(party(customer))}
     stored = {
-        (customer_id, kind, value): pk
-        for pk, customer_id, kind, value in MatchKey.objects.filter(
+        (customer_id, key): pk
+        for pk, customer_id, key in MatchKey.objects.filter(
             organization=organization, customer_id__among=[customer.pk for customer in customers]
-        ).values_list("pk", "customer", "kind", "value")
+        ).values_list("pk", "customer", "key")
     }
     stale = [pk for row, pk in stored.items() if row not in wanted]
     if stale:
         MatchKey.objects.filter(organization=organization, pk__in=stale).delete()
-    columns = ("customer_id", "kind", "value", "organization_id")
+    columns = ("customer_id", "key", "organization_id")
     missing = [(*row, organization.pk) for row in wanted if row not in stored]
     bulk.upsert(MatchKey, columns, missing, key=columns)
 
@@ -77,20 +72,16 @@ def find(organization: Organization, keys: Iterable[Key]) -> dict[Key, list[int]
     """The ids of the customers who hold each key. Keys that too many hold are left out, and so are those of nobody."""
     useful = [key for key, count in holders(organization, keys).items() if count <= matching.most(key)]
     found: dict[Key, list[int]] = {}
-    for kind, value, customer_id in _stored(organization, useful).values_list("kind", "value", "customer"):
-        found.setdefault(Key(kind, value), []).append(customer_id)
-    return {key: found[key] for key in useful}
+    for key, customer_id in _stored(organization, useful).values_list("key", "customer"):
+        found.setdefault(key, []).append(customer_id)
+    return found
 
 
 def holders(organization: Organization, keys: Iterable[Key]) -> dict[Key, int]:
     """How many customers hold each key, inactive ones too. Keys of nobody are left out."""
-    wanted = set(keys)
-    counted = _stored(organization, wanted).values("kind", "value").annotate(count=Count("pk"))
-    found = {Key(row["kind"], row["value"]): row["count"] for row in counted.order_by()}
-    return {key: count for key, count in found.items() if key in wanted}
+    counted = _stored(organization, keys).values("key").annotate(count=Count("pk"))
+    return dict(counted.order_by().values_list("key", "count"))
 
 
 def _stored(organization: Organization, keys: Iterable[Key]) -> models.QuerySet[MatchKey]:
-    """The rows of these keys; of two keys with one value but different kinds, perhaps more."""
-    kinds = {key.kind for key in keys}
-    return MatchKey.objects.filter(organization=organization, kind__in=kinds, value__among={key.value for key in keys})
+    return MatchKey.objects.filter(organization=organization, key__among=set(keys))

@@ -13,6 +13,8 @@ from buddy.hub.team import Organization
 from buddy.sync.models import Remote, RemoteKey, Waiting
 from buddy.sync.round import match_key
 
+_PROOFS = (matching.EMAIL, matching.NAME)
+
 
 @dataclass(frozen=True)
 class Lookalike:
@@ -29,7 +31,7 @@ def lookalikes(organization: Organization, customers: Collection[Customer]) -> d
         return {}
     asked = _asked_about(organization, {row.pk for row in customers})
     keys = {row.pk: _proofs(row) for row in customers}
-    holders = _holders(organization, {key.value for some in keys.values() for key in some})
+    holders = _holders(organization, set().union(*keys.values()))
     shared = {pk: holders[key] for pk, some in keys.items() for key in some if key in holders}
     return asked | shared
 
@@ -37,8 +39,8 @@ def lookalikes(organization: Organization, customers: Collection[Customer]) -> d
 def namesakes(organization: Organization, customers: Collection[Customer]) -> dict[int, Lookalike]:
     """For those of these customers that have one, a customer there of exactly their name, which QuickBooks allows
     once (6240), decided or not. Two queries."""
-    names = {row.pk: {key.value for key in _proofs(row) if key.kind == "name"} for row in customers}
-    found = RemoteKey.objects.filter(organization=organization, kind="name", value__in=set().union(*names.values()))
+    names = {key for row in customers for key in _proofs(row) if matching.kind(key) == matching.NAME}
+    found = RemoteKey.objects.filter(organization=organization, key__in=names)
     rows = Remote.objects.filter(
         organization=organization,
         entity="Customer",
@@ -51,12 +53,12 @@ def namesakes(organization: Organization, customers: Collection[Customer]) -> di
 
 
 def _proofs(row: Customer) -> set[Key]:
-    return {key for key in matching.keys(matchkeys.party(row)) if key.kind in ("email", "name")}
+    return {key for key in matching.keys(matchkeys.party(row)) if matching.kind(key) in _PROOFS}
 
 
-def _holders(organization: Organization, values: Collection[str]) -> Mapping[Key, Lookalike]:
-    found = RemoteKey.objects.filter(organization=organization, value__in=values)
-    pairs = [(Key(kind, value), their) for kind, value, their in found.values_list("kind", "value", "remote_id")]
+def _holders(organization: Organization, keys: Collection[Key]) -> Mapping[Key, Lookalike]:
+    found = RemoteKey.objects.filter(organization=organization, key__in=keys)
+    pairs = list(found.values_list("key", "remote_id"))
     rows = Remote.objects.filter(
         organization=organization,
         entity="Customer",

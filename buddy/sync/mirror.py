@@ -96,7 +96,7 @@ def copies(organization: Organization, entity: str, records: Sequence[Record], *
         rows=[_row(organization, record) for record in live],
         gone=[(True, each.updated_at, "", organization.pk, entity, each.id) for each in records if each.deleted],
         keys=[
-            (organization.pk, record.id, key.kind, key.value)
+            (organization.pk, record.id, key)
             for record in (live if keyed and entity == "Customer" else ())
             for key in counted(record.raw)
         ],
@@ -110,7 +110,7 @@ def store(made: Copies, *, waiting: Mapping[str, Waiting]) -> None:
     bulk.update(Remote, ("deleted", "updated_at", "waiting"), made.gone, key=_KEY)  # its last body is kept
     if made.entity == "Customer":
         bulk.delete(RemoteKey, where={"organization_id": made.organization.pk}, among=("remote_id", made.ids))
-        bulk.insert(RemoteKey, ("organization_id", "remote_id", "kind", "value"), made.keys)
+        bulk.insert(RemoteKey, ("organization_id", "remote_id", "key"), made.keys)
 
 
 def write(

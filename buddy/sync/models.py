@@ -117,15 +117,12 @@ class RemoteKey(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, db_index=False)
     remote_id = models.CharField(max_length=40)
-    kind = models.CharField(max_length=5)
-    value = models.CharField(max_length=200)
+    key = models.BigIntegerField()
 
     objects = ScopedManager(organization="organization")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "kind", "value", "remote_id"], name="one_remote_key_each")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "key", "remote_id"], name="one_remote_key_each")]
         indexes = [models.Index(fields=["organization", "remote_id"], name="keys_of_remote")]
 
 

@@ -67,7 +67,7 @@ def everything(work: Work, client: Client, *, sweep: bool = False) -> None:
             at_once = entity == "Customer" and not sweep and not work.round.rehearsing
             seen = _whole_entity(work, client, entity, at_once=at_once)
             if at_once:
-                _write_keys(work)
+                _in_short(work, keys.stores(work.organization))
             if sweep and entity in LARGE:
                 _sweep(work, client, entity, seen)
             settle(work, entity)
@@ -342,14 +342,8 @@ def _to_carry_over(work: Work, entity: str, records: Sequence[Record], *, at_onc
     return partial(reconcile.store, work.round, reconcile.prepare(work.round, entity, records, at_once=at_once))
 
 
-def _write_keys(work: Work) -> None:
-    """The keys of the customers that were carried over as they came; before any of the others is compared with them."""
-    writer = keys.Writer(work.organization)
-    for batch in ahead(keys.prepare, keys.rows(work.organization)):
-        for store in writer.parts(batch):
-            with work.writing():
-                store()
-    for store in writer.last():
+def _in_short(work: Work, stores: Iterable[Callable[[], None]]) -> None:
+    for store in stores:
         with work.writing():
             store()
 
@@ -376,9 +370,7 @@ def _children_released(work: Work) -> bool:
 
 def _in_turn(work: Work, entity: str) -> None:
     turns = mirror.waiting_turn(work.organization, entity, work.realm, size=reconcile.chunk_size(entity))
-    for store in ahead(partial(_to_carry_over, work, entity), turns):
-        with work.writing():
-            store()
+    _in_short(work, ahead(partial(_to_carry_over, work, entity), turns))
 
 
 def _follow_merges(work: Work, client: Client, records: Sequence[Record]) -> None:

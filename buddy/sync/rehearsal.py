@@ -78,7 +78,7 @@ def _touched(organization: Organization) -> set[str]:
         return set()
     changed = Customer.objects.filter(organization=organization, updated_at__gte=since - CLOCKS).values("pk")
     keys = MatchKey.objects.filter(organization=organization, customer__in=changed)
-    holders = RemoteKey.objects.filter(organization=organization, value__in=keys.values("value"))
+    holders = RemoteKey.objects.filter(organization=organization, key__in=keys.values("key"))
     return set(holders.values_list("remote_id", flat=True))
 
 

@@ -111,7 +111,7 @@ class Work:
         if (self.run.came, self.run.went) != (self.came, self.went):
             self.run.came, self.run.went = dict(self.came), dict(self.went)
             texts = {"came": json.dumps(self.run.came), "went": json.dumps(self.run.went)}
-            bulk.change(Run, texts, where={"id": self.run.pk})
+            bulk.change(Run, texts, where={"organization_id": self.organization.pk, "id": self.run.pk})
 
     def took(self, entity: str, records: Sequence[Record]) -> None:
         """These were news: counted, and named as far as a person would read. Call inside a transaction."""
@@ -135,7 +135,7 @@ class Work:
         """Tell the page how far a full pull is. Call inside a transaction."""
         self.run.progress[entity] = [done, total if total is not None else done]
         texts = {"progress": json.dumps(self.run.progress), "counts": json.dumps(self.round.counts)}
-        bulk.change(Run, texts, where={"id": self.run.pk})
+        bulk.change(Run, texts, where={"organization_id": self.organization.pk, "id": self.run.pk})
 
 
 def new_round(connection: Connection, *, now: datetime, run: int | None) -> Round:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django_scopes import scope
 
-from buddy.hub import activity, customers
+from buddy.hub import activity, customers, matching, matchkeys
 from buddy.hub.address import Address
 from buddy.hub.errors import Invalid
 from buddy.hub.matchkeys import MatchKey
@@ -193,8 +193,9 @@ def test_a_place_needs_a_name(organization: Organization) -> None:
 def test_keys_follow_the_values(organization: Organization) -> None:
     customer = create(organization, email="a@b.example")
     customers.change(customer, {"email": "c@d.example"}, by=None)
-    emails = MatchKey.objects.filter(customer=customer, kind="email").values_list("value", flat=True)
-    assert list(emails) == ["c@d.example"]
+    keys = set(MatchKey.objects.filter(customer=customer).values_list("key", flat=True))
+    assert keys == matching.keys(matchkeys.party(customer))
+    assert matching.key(matching.EMAIL, "c@d.example") in keys
 
 
 def test_likely_duplicates_stand_best_first_with_reasons(organization: Organization) -> None:

@@ -136,7 +136,9 @@ def test_how_often_a_key_is_held_is_counted_per_organization(
     """A rival elsewhere would make a certain match doubtful."""
     with scope(organization=other):
         make.customer("Hotel Albion", email="ap@albion.example")
-        RemoteKey.objects.create(organization=other, remote_id="9", kind="email", value="ap@albion.example")
+        RemoteKey.objects.create(
+            organization=other, remote_id="9", key=matching.key(matching.EMAIL, "ap@albion.example")
+        )
     ours = make.customer("Hotel Albion", email="ap@albion.example")
     books.customer(company, "Hotel Albion", email="ap@albion.example")
     sync(connected.organization)
@@ -254,6 +256,28 @@ def test_a_raw_look_finds_only_rows_of_the_organization_it_names(mirrored: tuple
     ]
 
 
+def test_a_raw_question_is_answered_of_the_organization_it_names(
+    mirrored: tuple[Organization, Organization],
+) -> None:
+    first, second = mirrored
+    with scope(organization=second), transaction.atomic():
+        bulk.insert(Remote, REMOTE, [remote_row(second, "2", "theirs")])
+    assert bulk.holds(Remote, {"organization_id": first.pk, "remote_id": "1"})
+    assert not bulk.holds(Remote, {"organization_id": first.pk, "remote_id": "2"})
+
+
+def test_a_raw_change_and_delete_touch_only_rows_of_the_organization_they_name(
+    mirrored: tuple[Organization, Organization],
+) -> None:
+    first, second = mirrored
+    before = everything_of(second)
+    bulk.change(Remote, {"name": "changed"}, where={"organization_id": first.pk, "remote_id": "1"})
+    assert Remote.objects.get().name == "changed"
+    bulk.delete(Remote, where={"organization_id": first.pk}, among=("remote_id", ["1"]))
+    assert not Remote.objects.exists()
+    untouched(second, before)
+
+
 def test_reserved_ids_are_nobody_elses(organization: Organization, other: Organization) -> None:
     with transaction.atomic():
         mine = bulk.reserve_ids(Customer, 3)
@@ -273,7 +297,9 @@ def test_every_verb_of_the_raw_module_is_tried_here() -> None:
     """A new one needs a test with two organizations, too."""
     public = {name for name, made in inspect.getmembers(bulk, inspect.isfunction) if made.__module__ == bulk.__name__}
     verbs = {name for name in public if not name.startswith("_")}
-    assert verbs - {"lock", "protect"} == {"find", "reserve_ids", "insert", "upsert", "update"}
+    assert verbs - {"lock", "protect"} == {
+        "find", "holds", "reserve_ids", "insert", "upsert", "update", "change", "delete",
+    }  # fmt: skip
 
 
 def test_raw_sql_lives_in_one_module() -> None:
@@ -311,7 +337,7 @@ def test_outside_a_scope_no_table_of_an_organization_can_be_read() -> None:
 
 def test_what_matching_stores_is_kept_apart(organization: Organization, other: Organization) -> None:
     make.customer("Hotel Albion", email="ap@albion.example")
-    key = matching.Key("email", "ap@albion.example")
+    key = matching.key(matching.EMAIL, "ap@albion.example")
     with scope(organization=other):
         assert matchkeys.holders(other, [key]) == {}
         assert matchkeys.find(other, [key]) == {}

@@ -81,7 +81,8 @@ def _worth_asking(found: Candidate, customers: Mapping[int, Customer], holders: 
     one, other = customers[int(found.theirs.id)], customers[found.ours_id]
     if one.pk == other.pk or one.currency != other.currency or _related(one, other):
         return False
-    rare = any(holders.get(key, 0) <= matching.most(key) for key in found.theirs.keys & found.ours.keys)
+    shared = set(found.theirs.keys).intersection(found.ours.keys)
+    rare = any(holders.get(key, 0) <= matching.most(key) for key in shared)
     return rare and (bool(found.rule) or found.score >= LIKELY_FROM)
 
 

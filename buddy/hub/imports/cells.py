@@ -50,7 +50,7 @@ class CellReader:
                 values[field.name] = EMPTY[field.reads]
         return values, wrong
 
-    def raw(self, cells: Sequence[Cell], name: str) -> str:
+    def written(self, cells: Sequence[Cell], name: str) -> str:
         """One field as it stands in the file, "" when there is no such column."""
         position = self._at.get(name)
         return text(cells[position]) if position is not None and position < len(cells) else ""

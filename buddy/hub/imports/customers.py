@@ -125,7 +125,7 @@ class CustomerRows(Records[Customer]):
                 ]
 
     def created(self, ids: Sequence[int], ready: Sequence[dict[str, Any]]) -> None:
-        keys = [(pk, *key) for pk, columns in zip(ids, ready, strict=True) for key in columns["_keys"]]
+        keys = [(pk, key) for pk, columns in zip(ids, ready, strict=True) for key in columns["_keys"]]
         intake.add_match_keys(self.organization, keys)
 
     def beside(self, values: Sequence[tuple[int, Mapping[str, Any]]]) -> None:

@@ -62,9 +62,9 @@ class OrderRows:
         found = []
         rows = ImportRow.objects.filter(of=self.batch).order_by("number").values_list("pk", "number", "cells")
         for pk, number, cells in rows.iterator(chunk_size=2000):
-            given = self.reader.raw(cells, "number").casefold()
+            given = self.reader.written(cells, "number").casefold()
             key: object = given or tuple(
-                self.reader.raw(cells, name) for name in ("customer", "po_number", "order_date")
+                self.reader.written(cells, name) for name in ("customer", "po_number", "order_date")
             )
             if not given and key != before:
                 firsts[key] = number

@@ -92,7 +92,9 @@ class Records[M: Model](ABC):
         rows = ImportRow.objects.filter(of=self.batch).order_by("number").values_list("number", "cells")
         for number, cells in rows.iterator(chunk_size=2000):
             raw = {
-                name: value for name in self.identifying & self.reader.names if (value := self.reader.raw(cells, name))
+                name: value
+                for name in self.identifying & self.reader.names
+                if (value := self.reader.written(cells, name))
             }
             for identity in self.identities(self.named(raw))[:1]:
                 self._first.setdefault(identity, number)

@@ -5,15 +5,18 @@ same within one list. `RULES_VERSION` is stored with what was decided, and chang
 does: stored keys are then computed anew.
 """
 
+from buddy.hub.matching.blocking import EMAIL, NAME, Key, key, kind
 from buddy.hub.matching.deciding import Candidate, Decision, decide, most
 from buddy.hub.matching.ladder import RULES
-from buddy.hub.matching.parties import Key, Party, counted, keys
+from buddy.hub.matching.parties import Party, counted, keys
 from buddy.hub.matching.reasons import Reason
 from buddy.hub.matching.within import duplicates
 
 RULES_VERSION = 3
 
 __all__ = [
+    "EMAIL",
+    "NAME",
     "RULES",
     "RULES_VERSION",
     "Candidate",
@@ -24,6 +27,8 @@ __all__ = [
     "counted",
     "decide",
     "duplicates",
+    "key",
     "keys",
+    "kind",
     "most",
 ]

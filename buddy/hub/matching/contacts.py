@@ -16,6 +16,7 @@ _DIGITS = re.compile(r"\d+")
 _HOST = re.compile(r"^(?:[a-z]+://)?(?:www\d?\.)?([^/?#:\s]+)", re.IGNORECASE)
 _NORTH_AMERICA = frozenset({"", "us", "usa", "united states", "united states of america", "ca", "can", "canada"})
 _SHORTEST_PHONE = 7
+_ANYBODYS = words.FREE_DOMAINS | words.HOSTS
 _SECOND_LEVEL = frozenset(["co", "com", "org", "net", "gov", "ac", "edu"])
 
 
@@ -33,12 +34,13 @@ def shared_by_nature(email: str) -> bool:
     return domain in words.FREE_DOMAINS or mailbox in words.ROLE_MAILBOXES
 
 
-def business_domains(addresses: Iterable[str], website: str = "") -> frozenset[str]:
+def business_domains(addresses: Iterable[str], website: str = "") -> tuple[str, ...]:
     """The registered domains that say whose they are: neither free mail nor a host of everybody's pages."""
     hosts = [address.partition("@")[2] for address in addresses]
-    if website and (found := _HOST.match(website)):
-        hosts.append(found[1].casefold())
-    return frozenset(map(registered, hosts)) - words.FREE_DOMAINS - words.HOSTS - {""}
+    if website and (host := _HOST.match(website)):
+        hosts.append(host[1].casefold())
+    found = map(registered, hosts)
+    return tuple(dict.fromkeys(each for each in found if each and each not in _ANYBODYS))
 
 
 def page(website: str) -> str:
@@ -54,8 +56,8 @@ def registered(host: str) -> str:
     return ".".join(labels[-length:])
 
 
-def phones(texts: Iterable[str], country: str) -> frozenset[str]:
-    return frozenset(filter(None, (phone(text, country) for text in texts if text)))
+def phones(texts: Iterable[str], country: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (phone(text, country) for text in texts if text))))
 
 
 def phone(text: str, country: str) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from buddy.hub.matching import ladder, sharing
+from buddy.hub.matching.blocking import Key, hints
 from buddy.hub.matching.evidence import SAME, Compared, compare
-from buddy.hub.matching.parties import BLOCK, HINTS, Key, Party
+from buddy.hub.matching.parties import Party
 from buddy.hub.matching.reasons import Reason, reasons
 from buddy.hub.matching.scoring import score
 from buddy.hub.matching.sharing import Holders
@@ -78,12 +79,14 @@ def by_key(parties: Iterable[Party]) -> dict[Key, list[Party]]:
     for party in parties:
         for key in party.keys:
             index[key].append(party)
-    return {key: held for key, held in index.items() if len(held) <= most(key)}
+    for key in [key for key, held in index.items() if len(held) > most(key)]:
+        del index[key]
+    return index
 
 
 def most(key: Key) -> int:
     """How many may hold this key for it to be of use in finding somebody."""
-    return COMMON_BY_LIKENESS if key.kind == BLOCK and key.value.startswith(HINTS) else COMMON
+    return COMMON_BY_LIKENESS if hints(key) else COMMON
 
 
 def _candidates(theirs: Party, index: Mapping[Key, list[Party]], there: Holders, here: Holders) -> list[Candidate]:
@@ -110,7 +113,7 @@ def near(party: Party, index: Mapping[Key, list[Party]]) -> Iterator[Party]:
     firm: dict[Id, Party] = {}
     hinted: dict[Id, Party] = {}
     for key in party.keys:
-        into = hinted if key.kind == BLOCK and key.value.startswith(HINTS) else firm
+        into = hinted if hints(key) else firm
         for other in index.get(key, ()):
             into[other.id] = other
     yield from firm.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from buddy.hub.matching import contacts, names, places, words
@@ -77,7 +77,7 @@ def compare(theirs: Party, ours: Party) -> Compared:
         name=_name_level(theirs, ours, likeness, towns),
         similarity=likeness.similarity,
         letters=names.letters(one, other),
-        email=_shared(theirs.emails, ours.emails),
+        email=_level(theirs.emails, ours.emails, any(email in ours.emails for email in theirs.emails)),
         domain=(domain := _domains(theirs, ours)),
         page=_equal(theirs.page, ours.page) if domain == SAME else "",
         phone=_phones(theirs.phone_numbers, ours.phone_numbers),
@@ -102,7 +102,7 @@ _NAMELESS = (Likeness(0.0, (), (), spelled_alike=False), names.parse(""), names.
 
 
 def _name_level(theirs: Party, ours: Party, likeness: Likeness, towns: frozenset[str]) -> str:
-    if theirs.company and ours.company and names.parse(theirs.company).exact == names.parse(ours.company).exact:
+    if theirs.exact and theirs.exact == ours.exact:
         return "exact"
     more_there, more_here = set(likeness.one_only) - towns, set(likeness.other_only) - towns
     if not more_there and not more_here:
@@ -112,10 +112,6 @@ def _name_level(theirs: Party, ours: Party, likeness: Likeness, towns: frozenset
     if more_there and more_here:
         return "near" if likeness.similarity >= LITTLE_MORE else "partly"
     return "within"
-
-
-def _shared(one: Iterable[str], other: Iterable[str]) -> str:
-    return _level(one, other, not frozenset(one).isdisjoint(other))
 
 
 def _equal(one: str, other: str) -> str:
@@ -130,14 +126,12 @@ def _level(one: object, other: object, same: bool) -> str:
 
 def _domains(theirs: Party, ours: Party) -> str:
     """A website never contradicts: a business has several, its own, its brand's, a page at a host."""
-    if theirs.domains and not theirs.domains.isdisjoint(ours.domains):
+    if any(domain in ours.domains for domain in theirs.domains):
         return SAME
     return DIFFERS if theirs.mail_domains and ours.mail_domains else ""
 
 
-def _phones(one: frozenset[str], other: frozenset[str]) -> str:
+def _phones(one: Sequence[str], other: Sequence[str]) -> str:
     if not one or not other:
         return ""
-    if not one.isdisjoint(other):
-        return SAME
     return SAME if any(contacts.same_phone(a, b) for a in one for b in other) else DIFFERS

@@ -7,11 +7,10 @@ same name and phone at another address (a hotline), though both are mostly right
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from buddy.hub.matching import contacts, words
+from buddy.hub.matching.blocking import CORE, EMAIL, NAME, PHONE, key
 from buddy.hub.matching.evidence import DIFFERS, SAME, SAME_NAME, Evidence
-from buddy.hub.matching.parties import EMAIL, NAME, Key, Party
+from buddy.hub.matching.parties import Party
 from buddy.hub.matching.sharing import Sharing, shares
 
 ALIKE_FROM = 0.6  # below this, letter by letter, names disagree
@@ -30,7 +29,7 @@ def proof(theirs: Party, ours: Party, evidence: Evidence, sharing: Sharing) -> s
     """The rule that proves these two are one, or ""."""
     if evidence.contradicts or not (_stands_alone(theirs) and _stands_alone(ours)):
         return ""
-    if _proven_by_email(sharing.alone, evidence):
+    if any(_proves(email, evidence) for email in theirs.emails if key(EMAIL, email) in sharing.alone):
         return "email"
     if not (theirs.company and ours.company):
         return ""
@@ -45,18 +44,15 @@ def _stands_alone(party: Party) -> bool:
     return party.active and not party.sub and not party.linked and called.isdisjoint(words.PLACEHOLDER_NAMES)
 
 
-def _proven_by_email(alone: Iterable[Key], evidence: Evidence) -> bool:
-    for key in alone:
-        needed = ALIKE_FOR_SHARED_MAILBOX if contacts.shared_by_nature(key.value) else ALIKE_FROM
-        if key.kind == EMAIL and max(evidence.letters, evidence.similarity) >= needed:
-            return True
-    return False
+def _proves(email: str, evidence: Evidence) -> bool:
+    needed = ALIKE_FOR_SHARED_MAILBOX if contacts.shared_by_nature(email) else ALIKE_FROM
+    return max(evidence.letters, evidence.similarity) >= needed
 
 
 def _proven_by_a_name_alone(evidence: Evidence, sharing: Sharing) -> str:
     """What needs a name that nobody else has, and one thing more; or the exact name with nothing beside it."""
-    core = shares(sharing.alone, "core")
-    if core and evidence.phone == SAME and shares(sharing.alone, "phone"):
+    core = shares(sharing.alone, CORE)
+    if core and evidence.phone == SAME and shares(sharing.alone, PHONE):
         return "name and phone"
     if core and evidence.address == SAME:
         return "name and address"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 import zlib
@@ -14,8 +13,6 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from buddy.hub.matching import words
-
-LONGEST = 200  # what a key may hold
 
 _DROPPED = dict.fromkeys(map(ord, ".'’‘`´\"“”®™"), None)  # "L.L.C." is "llc", "Moore's" is "moores"
 _WORD = re.compile(r"(?:[^\W_]|[\u0900-\u0dff\u0e00-\u0e7f])+")  # with the vowel signs of India and Thailand
@@ -32,7 +29,7 @@ class Name(NamedTuple):
     core: str  # without its legal form, words in the order of the alphabet, accents gone
     form: str  # "inc", or "" when it has none
     words: tuple[str, ...]  # of the core as they stand, without the small ones and the numbers
-    numbers: frozenset[str]  # of a shop or branch
+    numbers: tuple[str, ...]  # of a shop or branch
     bracket: str
 
 
@@ -46,11 +43,11 @@ def parse(name: str) -> Name:
     bracket = " ".join(_WORD.findall(" ".join(_BRACKETED.findall(plain)))) if "(" in plain else ""
     return Name(
         text=name,
-        exact=fitting(" ".join([*found, *forms])),
-        core=fitting(" ".join(sorted(folded))),
+        exact=" ".join([*found, *forms]),
+        core=" ".join(sorted(folded)),
         form=" ".join(forms),
         words=tuple(telling or folded),
-        numbers=frozenset(numbers),
+        numbers=tuple(sorted(numbers)),
         bracket=bracket,
     )
 
@@ -144,25 +141,17 @@ def _split_forms(found: list[str]) -> tuple[list[str], list[str]]:
     return found[:first_form], [words.LEGAL_FORMS[word] for word in found[first_form:]]
 
 
-def fitting(value: str) -> str:
-    """The value as a key of at most `LONGEST` characters; a longer one ends in a digest, so that it stays itself."""
-    if len(value) <= LONGEST:
-        return value
-    digest = hashlib.sha256(value.encode()).hexdigest()[:32]
-    return f"{value[: LONGEST - len(digest) - 1]}~{digest}"
-
-
 def without_accents(text: str) -> str:
     if text.isascii():
         return text
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
-def gram(words: Sequence[str]) -> str:
-    """A key that names nearly the same are likely to share, wherever the slip is: of all their runs of three letters
-    those that come first in two shuffled orders, on which names agree as often as they are alike (MinHash)."""
+def grams(words: Sequence[str]) -> tuple[str, str]:
+    """Two runs of three letters that names nearly the same are likely to share, wherever the slip is: of all their
+    runs those that come first in two shuffled orders, on which names agree as often as they are alike (MinHash)."""
     found = [_first_runs(word) for word in words]
-    return min(first for first, _ in found)[1] + min(second for _, second in found)[1]
+    return min(first for first, _ in found)[1], min(second for _, second in found)[1]
 
 
 type _Ranked = tuple[int, str]

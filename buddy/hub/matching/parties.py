@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from buddy.hub.address import Address
 from buddy.hub.matching import contacts, names, places
-from buddy.hub.matching.names import fitting
-
-EMAIL, NAME, BLOCK = "email", "name", "block"
-
-
-class Key(NamedTuple):
-    """Something two records of one business share. "email" and "name" can prove it, "block" only suggests it."""
-
-    kind: str
-    value: str
+from buddy.hub.matching.blocking import CORE, DOMAIN, DOOR, EMAIL, GRAM, HEAD, NAME, PHONE, Key, hints, key
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Party:
     linked: bool = False
     person: str = ""
     website: str = ""
-    former_names: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()  # it may still be called by
 
     @cached_property
     def names(self) -> tuple[names.Name, ...]:
@@ -54,20 +44,25 @@ class Party:
         return _company(self.display_name, self.company_name, self.person)
 
     @cached_property
-    def emails(self) -> list[str]:
-        return contacts.emails(self.email)
+    def exact(self) -> str:
+        """The name of the business with its legal form, as it is compared."""
+        return names.parse(self.company).exact if self.company else ""
 
     @cached_property
-    def phone_numbers(self) -> frozenset[str]:
+    def emails(self) -> tuple[str, ...]:
+        return tuple(contacts.emails(self.email))
+
+    @cached_property
+    def phone_numbers(self) -> tuple[str, ...]:
         return contacts.phones(self.phones, self.address.country)
 
     @cached_property
-    def domains(self) -> frozenset[str]:
+    def domains(self) -> tuple[str, ...]:
         """Of its mailboxes and its website."""
         return contacts.business_domains(self.emails, self.website)
 
     @cached_property
-    def mail_domains(self) -> frozenset[str]:
+    def mail_domains(self) -> tuple[str, ...]:
         return contacts.business_domains(self.emails)
 
     @cached_property
@@ -80,50 +75,46 @@ class Party:
         return places.place(self.address)
 
     @cached_property
-    def keys(self) -> frozenset[Key]:
-        return frozenset((*self.counted, *self._hints()))
+    def keys(self) -> tuple[Key, ...]:
+        return tuple({*self._counted(), *self._hints()})
 
-    @cached_property
-    def counted(self) -> frozenset[Key]:
+    @property
+    def counted(self) -> Iterator[Key]:
         """The keys of which it matters how many hold them."""
-        return frozenset(self._counted())
+        return (key for key in self.keys if not hints(key))
 
     def _counted(self) -> Iterator[Key]:
         for address in self.emails:
-            yield Key(EMAIL, fitting(address))
-        if self.company:
-            yield Key(NAME, names.parse(self.company).exact)
+            yield key(EMAIL, address)
+        if self.exact:
+            yield key(NAME, self.exact)
         for number in self.phone_numbers:
-            yield Key(BLOCK, f"phone:{number[-7:]}")
+            yield key(PHONE, number[-7:])
         for domain in self.domains:
-            yield Key(BLOCK, fitting(f"domain:{domain}"))
+            yield key(DOMAIN, domain)
         for name in self.names:
-            yield Key(BLOCK, fitting(f"core:{name.core}"))
+            yield key(CORE, name.core)
         place = self.place
         if place.house and place.street:
-            yield Key(BLOCK, fitting(f"door:{place.house} {place.street[0]}"))
+            yield key(DOOR, f"{place.house} {place.street[0]}")
 
     def _hints(self) -> Iterator[Key]:
         """By what one is found whose name is not quite the same."""
+        postal_code = self.place.postal_code
         for name in self.names:
-            joined = "".join(name.words)
-            yield Key(BLOCK, f"head:{joined[:6]}")
-            yield Key(BLOCK, f"gram:{names.gram(name.words)}")
-            if self.place.postal_code:
-                yield Key(BLOCK, fitting(f"near:{joined[:4]} {self.place.postal_code}"))
-
-
-HINTS = ("head:", "gram:", "near:")
+            yield key(HEAD, "".join(name.words)[:5])
+            first, second = names.grams(name.words)
+            yield key(GRAM, f"{first} {postal_code}" if postal_code else f"{first}{second}")
 
 
 def keys(party: Party) -> frozenset[Key]:
     """By what this party can be found among others."""
-    return party.keys
+    return frozenset(party.keys)
 
 
 def counted(party: Party) -> frozenset[Key]:
     """Those of its keys of which `decide` asks how many hold them: they are stored of every record there."""
-    return party.counted
+    return frozenset(party.counted)
 
 
 def _company(display_name: str, company_name: str, person: str) -> str:

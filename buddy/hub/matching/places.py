@@ -28,7 +28,7 @@ class Place(NamedTuple):
     house: str
     street: tuple[str, ...]  # its telling words: no "Street", no "North"
     unit: str
-    numbers: frozenset[str]  # all of them, for lists that put the unit before the house
+    numbers: tuple[str, ...]  # all of them in order, for lists that put the unit before the house
     postal_code: str
     city: str
     last_house: str = ""  # 500 of "494-500 Main Street"
@@ -49,7 +49,7 @@ def place(address: Address) -> Place:
         house,
         street,
         unit,
-        frozenset(numbers),
+        tuple(sorted(set(numbers))),
         _postal_code(address.postal_code),
         _city(address.city),
         _last_house(written, house),

@@ -42,7 +42,7 @@ def _contacts(theirs: Party, ours: Party, compared: Compared) -> Iterator[Reason
     elif evidence.email:
         yield Reason("email", DIFFERS, f"Emails differ: {theirs.emails[0]} · {ours.emails[0]}")
     if evidence.domain == SAME:
-        yield Reason("domain", SAME, f"Same domain: {min(theirs.domains & ours.domains)}")
+        yield Reason("domain", SAME, f"Same domain: {min(set(theirs.domains) & set(ours.domains))}")
     elif evidence.domain:
         yield Reason("domain", DIFFERS, f"Domains differ: {min(theirs.domains)} · {min(ours.domains)}")
     if evidence.phone:

@@ -179,9 +179,8 @@ def all_linked(round: Round) -> bool:
 
 def holders_there(round: Round, keys: set[matching.Key]) -> dict[matching.Key, int]:
     """How many QuickBooks customers hold each key."""
-    values = {key.value for key in keys}
-    rows = RemoteKey.objects.filter(organization=round.organization, value__among=values)
-    return dict(Counter(matching.Key(kind, value) for kind, value in rows.values_list("kind", "value")))
+    rows = RemoteKey.objects.filter(organization=round.organization, key__among=keys)
+    return dict(Counter(rows.values_list("key", flat=True)))
 
 
 def link_certain(round: Round, pairs: Mapping[str, tuple[int, str]], records: Mapping[str, Record]) -> None:
@@ -297,7 +296,7 @@ def _create(round: Round, new: Mapping[str, Values], parents: Mapping[str, int])
 def _add_keys(round: Round, parties: Mapping[str, Party]) -> None:
     """By which these, just created, are found from now on."""
     pks = round.here("Customer", parties)
-    keys = [(pks[each], *key) for each, party in parties.items() for key in party.keys]
+    keys = [(pks[each], key) for each, party in parties.items() for key in party.keys]
     intake.add_match_keys(round.organization, keys)
 
 

@@ -14,7 +14,9 @@ from operator import itemgetter
 
 from buddy.hub import bulk, intake, matchkeys
 from buddy.hub.customers import Customer
+from buddy.hub.matching import Key
 from buddy.hub.team import Organization
+from buddy.sync.ahead import ahead
 from buddy.sync.mapping.customer import as_party
 from buddy.sync.models import Link, Remote, RemoteKey
 from buddy.sync.reconcile.links import CREATED_HERE
@@ -22,19 +24,29 @@ from buddy.sync.reconcile.links import CREATED_HERE
 CUSTOMERS = 10_000  # whose keys are in memory at a time
 KEYS = 4_000  # in one transaction, so that it stays short (R28)
 
+type Store = Callable[[], None]
 type _Row = tuple[str, str, int | None]  # id there, body, the customer here that was made of it
-type _Key = tuple[str, str, str]  # id there, kind, value
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Keys in the order of their indexes: of records there, and of customers here."""
 
-    there: list[_Key]
-    here: list[tuple[int, str, str]]
+    there: list[tuple[str, Key]]
+    here: list[tuple[int, Key]]
 
 
-def rows(organization: Organization) -> Iterator[list[_Row]]:
+def stores(organization: Organization) -> Iterator[Store]:
+    """What writes the keys of every mirrored customer, and of those here that were made of one; each in a transaction
+    of the caller's. Done twice, nothing is there twice.
+    """
+    writer = Writer(organization)
+    for batch in ahead(prepare, _rows(organization)):
+        yield from writer.parts(batch)
+    yield from writer.last()
+
+
+def _rows(organization: Organization) -> Iterator[list[_Row]]:
     """All mirrored customers, so many at a time."""
     last = 0
     where = {"organization_id": organization.pk, "entity": "Customer", "rule": CREATED_HERE}
@@ -49,38 +61,37 @@ def rows(organization: Organization) -> Iterator[list[_Row]]:
 def prepare(some: Sequence[_Row]) -> Batch:
     """Their keys. Asks the database nothing."""
     parties = [(remote_id, as_party(body.encode()), made) for remote_id, body, made in some]
-    value = itemgetter(2)
     return Batch(
-        sorted(((each, *key) for each, party, _ in parties if party for key in party.counted), key=value),
-        sorted(((made, *key) for _, party, made in parties if party and made for key in party.keys), key=value),
+        sorted(((each, key) for each, party, _ in parties if party for key in party.counted), key=itemgetter(1)),
+        sorted(((made, key) for _, party, made in parties if party and made for key in party.keys), key=itemgetter(1)),
     )
 
 
 @dataclass
 class Writer:
-    """Stores batches, each part in a transaction of the caller's. Done twice, nothing is there twice."""
+    """Stores batches part by part, and remembers whom to look at again."""
 
     organization: Organization
     edited: set[int] = field(default_factory=set)  # by people, since they came: their keys are those of their row
 
-    def parts(self, batch: Batch) -> Iterator[Callable[[], None]]:
+    def parts(self, batch: Batch) -> Iterator[Store]:
         for there in batched(batch.there, KEYS):
             yield partial(self._store_there, there)
         for here in batched(batch.here, KEYS):
             yield partial(self._store_here, here)
 
-    def last(self) -> Iterator[Callable[[], None]]:
+    def last(self) -> Iterator[Store]:
         """What is left when all batches are stored."""
         for some in batched(sorted(self.edited), 200):
             yield partial(self._refresh, some)
 
-    def _store_there(self, keys: Sequence[_Key]) -> None:
-        columns = ("organization_id", "remote_id", "kind", "value")
+    def _store_there(self, keys: Sequence[tuple[str, Key]]) -> None:
+        columns = ("organization_id", "remote_id", "key")
         bulk.upsert(RemoteKey, columns, [(self.organization.pk, *key) for key in keys], key=columns)
 
-    def _store_here(self, keys: Sequence[tuple[int, str, str]]) -> None:
+    def _store_here(self, keys: Sequence[tuple[int, Key]]) -> None:
         stamps = ("id", "created_at", "updated_at")
-        ids = {pk for pk, _, _ in keys}
+        ids = {pk for pk, _ in keys}
         found = bulk.find(Customer, stamps, where={"organization_id": self.organization.pk}, among=("id", ids))
         as_they_came = {pk for pk, created_at, updated_at in found if created_at == updated_at}
         self.edited |= {pk for pk, _, _ in found} - as_they_came
