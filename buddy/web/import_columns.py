@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from buddy.hub import imports as hub
-from buddy.hub.imports import Import
+from buddy.hub.imports import Import, Kind
 from buddy.hub.imports.delimited import DELIMITERS, ENCODINGS
 from buddy.hub.imports.limits import HEADING_WITHIN
 
@@ -40,10 +40,12 @@ class ColumnsForm(forms.Form):
         self._drop_unneeded()
 
     def _drop_unneeded(self) -> None:
-        """Formats are asked for only where some column looks like it has them."""
+        """Formats are asked for only where some column looks like it has them; orders have nothing to empty."""
         for name in ("numbers", "dates"):
             if not any(column[name] for column in self.batch.columns):
                 del self.fields[name]
+        if self.batch.kind == Kind.ORDERS:
+            del self.fields["blanks_clear"]
 
     @property
     def columns(self) -> list[dict[str, Any]]:
@@ -74,7 +76,7 @@ class ReadingForm(forms.Form):
 
     sheet = forms.ChoiceField(label="Sheet", required=False)
     encoding = forms.ChoiceField(label="Encoding", required=False)
-    delimiter = forms.ChoiceField(label="Columns are parted by", choices=list(DELIMITERS.items()), required=False)
+    delimiter = forms.ChoiceField(label="Columns are separated by", choices=list(DELIMITERS.items()), required=False)
     heading = forms.TypedChoiceField(
         label="Headings are in row", coerce=int, choices=[(n, str(n)) for n in range(1, HEADING_WITHIN + 6)]
     )

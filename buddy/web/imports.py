@@ -1,7 +1,5 @@
 """Import: bring a file, check its columns, see what each row will do, apply it, undo it. For Editors and Admins."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,51 +19,21 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from buddy.hub import imports as hub
 from buddy.hub.errors import Refused
-from buddy.hub.imports import Act, Import, ImportRow, Kind, Outcome, State
-from buddy.web import dialogs, lists, spreadsheet, talk, uploads
+from buddy.hub.imports import Act, Import, ImportRow, Kind, State
+from buddy.web import dialogs, import_rows, lists, spreadsheet, talk, uploads
 from buddy.web.import_columns import ColumnsForm, ReadingForm
-from buddy.web.lists import Sort, View
+from buddy.web.lists import Sort
 from buddy.web.permission import editor
 from buddy.web.request import Request
-from buddy.web.spreadsheet import Cell
 
 NEWEST = [Sort("time", "id", descending=True)]
 BY_NUMBER = [Sort("row", "number")]
-ACT_VIEWS: list[View[ImportRow]] = [
-    View("all", "All", lambda rows, _: rows),
-    *(View(act.value, str(act.label), lambda rows, _, act=act: rows.filter(act=act)) for act in Act),  # type: ignore[misc]
-]
-OUTCOME_VIEWS: list[View[ImportRow]] = [
-    View("all", "All", lambda rows, _: rows),
-    *(View(each.value, str(each.label), lambda rows, _, each=each: rows.filter(outcome=each)) for each in Outcome),  # type: ignore[misc]
-]
-PILLS = {
-    Act.CREATE: ("is-ok", "plus"),
-    Act.UPDATE: ("is-info", "edit"),
-    Act.ASK: ("is-warn", "help-circle"),
-    Act.UNCHANGED: ("is-mute", "circle-dashed"),
-    Act.REFUSE: ("is-bad", "circle-x"),
-    Outcome.CREATED: ("is-ok", "plus"),
-    Outcome.UPDATED: ("is-info", "edit"),
-    Outcome.LEFT_OUT: ("is-warn", "circle-minus"),
-    Outcome.REFUSED: ("is-bad", "circle-x"),
-    Outcome.REMOVED: ("is-mute", "trash"),
-    Outcome.RESTORED: ("is-mute", "history"),
-    Outcome.KEPT: ("is-warn", "lock"),
-}
 STATE_PILLS = {
     State.UNREADABLE: ("is-bad", "circle-x"),
     State.ASKING: ("is-warn", "question-mark"),
     State.PLANNED: ("is-warn", "checklist"),
     State.APPLIED: ("is-ok", "circle-check"),
     State.UNDONE: ("is-mute", "history"),
-}
-NOUNS = {Kind.CUSTOMERS: "customer", Kind.PRODUCTS: "product", Kind.ORDERS: "order"}
-PAGES = {Kind.CUSTOMERS: "customer", Kind.PRODUCTS: "product", Kind.ORDERS: "order"}
-NAMED_BY = {
-    Kind.CUSTOMERS: ("display_name", "company_name", "family_name", "id"),
-    Kind.PRODUCTS: ("name", "sku", "id"),
-    Kind.ORDERS: ("number", "customer", "sku", "product"),
 }
 
 
@@ -74,22 +42,6 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File", error_messages={"required": "Choose a file first.", "empty": "The file is empty."}
     )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One row of the file as the page shows it."""
-
-    row: ImportRow
-    name: str
-    words: str
-    css: str
-    icon: str
-    why: str
-    changes: list[tuple[str, str, str]]
-    link: str
-    choices: list[tuple[str, str]]
-    chosen: str
 
 
 # --- The files -------------------------------------------------------------------------------------------------------
@@ -156,7 +108,9 @@ def import_page(request: Request, pk: int) -> HttpResponse:
         return _columns(request, batch, None)
     if batch.state in (State.PLANNED, State.APPLIED, State.UNDONE):
         return _rows(request, batch)
-    return render(request, "imports/waiting.html", _values(batch))
+    again = batch.found and batch.stored_as and batch.state == State.UNREADABLE  # another encoding may do
+    values = {**_values(batch), "reading": ReadingForm(batch) if again else None}
+    return render(request, "imports/waiting.html", values)
 
 
 @require_GET
@@ -183,7 +137,7 @@ def _values(batch: Import) -> dict[str, Any]:
         "percent": 100 * batch.done // batch.total if batch.total else 0,
         "css": css,
         "icon": icon,
-        "noun": NOUNS[Kind(batch.kind)],
+        "noun": import_rows.NOUNS[Kind(batch.kind)],
     }
 
 
@@ -195,7 +149,7 @@ def _columns(request: Request, batch: Import, form: ColumnsForm | None) -> HttpR
 
 def _rows(request: Request, batch: Import) -> HttpResponse:
     planned = batch.state == State.PLANNED
-    views, column = (ACT_VIEWS, "act") if planned else (OUTCOME_VIEWS, "outcome")
+    views = import_rows.ACT_VIEWS if planned else import_rows.OUTCOME_VIEWS
     counts = batch.counts if planned else batch.results
     on = lists.chosen(request.GET, views)
     rows: QuerySet[ImportRow] = on.rows(ImportRow.objects.filter(of=batch), request.organization)
@@ -209,7 +163,7 @@ def _rows(request: Request, batch: Import) -> HttpResponse:
     values = {
         **_values(batch),
         "page": page,
-        "shown": [_shown(row, batch, column) for row in page.rows],
+        "shown": [import_rows.shown(row, batch) for row in page.rows],
         "view": on.name,
         "tabs": [lists.Tab("all", "All", f"{batch.total:,}", on.name == "all"), *tabs],
         "counts": counts,
@@ -219,39 +173,6 @@ def _rows(request: Request, batch: Import) -> HttpResponse:
         "until": batch.created_at + hub.kept(),
     }
     return lists.answer(request, "imports/rows.html", values)
-
-
-def _shown(row: ImportRow, batch: Import, column: str) -> Shown:
-    labels = hub.labels(batch.kind)
-    word: Act | Outcome = Act(row.act) if column == "act" else Outcome(row.outcome or "left_out")
-    css, icon = PILLS.get(word, ("is-mute", "circle-dashed"))
-    name = next((str(row.values[key]) for key in NAMED_BY[Kind(batch.kind)] if row.values.get(key)), "")
-    there = row.object_id and row.outcome != Outcome.REMOVED
-    return Shown(
-        row=row,
-        name=name or next((str(cell) for cell in row.cells if cell != ""), ""),
-        words=str(word.label),
-        css=css,
-        icon=icon,
-        why=row.said if column == "act" else row.told or ("Stopped before it." if not row.outcome else ""),
-        changes=[(labels[field], _words(before), _words(after)) for field, (before, after) in row.changes.items()],
-        link=reverse(PAGES[Kind(batch.kind)], args=[row.object_id]) if there else "",
-        choices=_choices(row, batch),
-        chosen={Act.CREATE: "new", Act.ASK: "skip"}.get(Act(row.act), str(row.object_id)) if row.act else "",
-    )
-
-
-def _choices(row: ImportRow, batch: Import) -> list[tuple[str, str]]:
-    if not row.candidates or batch.state != State.PLANNED:
-        return []
-    updates = [(str(pk), f"Update {name}" + (f" ({why})" if why else "")) for pk, name, why in row.candidates]
-    return [("skip", "Leave this row out"), ("new", "Create a new one"), *updates]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(str(value).splitlines())
 
 
 # --- What a person has done ------------------------------------------------------------------------------------------
@@ -375,19 +296,8 @@ def result(request: Request, pk: int, format: str) -> HttpResponseBase:
     head = [*(column["heading"] for column in batch.columns), "What happened", "Why"]
     name = f"{Path(batch.file_name).stem[:80] or 'import'}-result"
     rows = ImportRow.objects.filter(of=batch)
-    lines = spreadsheet.lines_of(rows, partial(_result, batch), request.organization)
+    lines = spreadsheet.lines_of(rows, partial(import_rows.result, batch), request.organization)
     return spreadsheet.file(format, name, head, lines)
-
-
-def _result(batch: Import, row: ImportRow) -> Iterator[list[Cell]]:
-    shown = _shown(row, batch, "act" if batch.state == State.PLANNED else "outcome")
-    width = len(batch.columns)
-    cells = [*row.cells[:width], *[""] * (width - len(row.cells))]
-    yield [*cells, shown.words, " ".join(filter(None, [shown.why, *_told(shown)]))]
-
-
-def _told(shown: Shown) -> list[str]:
-    return [f"{label}: {before or '(empty)'} → {after or '(empty)'}." for label, before, after in shown.changes]
 
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 """Files as people's programs write them: read for what they are, or refused in words before anything is written."""
 
+import os
 import zipfile
 from io import BytesIO
 
@@ -88,11 +89,7 @@ def _zip(**parts: bytes) -> bytes:
 
 def _with_cell(place: str) -> bytes:
     """A workbook whose only sheet says that it has a cell there."""
-    kept = BytesIO()
-    with zipfile.ZipFile(BytesIO(filed.workbook(["Name"], ["Bao House"]))) as book, zipfile.ZipFile(kept, "w") as made:
-        for name in book.namelist():
-            made.writestr(name, book.read(name).replace(b'r="A2"', b'r="%s"' % place.encode()))
-    return kept.getvalue()
+    return filed.parts_replaced(filed.workbook(["Name"], ["Bao House"]), b'r="A2"', b'r="%s"' % place.encode())
 
 
 BAD = {
@@ -113,6 +110,14 @@ BAD = {
     "an archive": (_zip(customers_x_csv=b"Name\nBao\n"), "an archive of files"),
     "a broken workbook": (filed.workbook(["Name"], ["Bao House"])[:-200], "damaged or not complete"),
     "a zip bomb": (_zip(xl__workbook_x_xml=b"<workbook/>", xl__bomb_x_xml=bytes(300 * 2**20)), "unpacks to 300 MB"),
+    "a bomb of empty texts": (
+        _zip(
+            xl__workbook_x_xml=b"<workbook/>",
+            xl__sharedStrings_x_xml=b"<si/>" * 10_000_010,
+            xl__noise_x_bin=os.urandom(2**19),
+        ),
+        "more than 10,000,000 cells",
+    ),
     "a huge sheet": (_with_cell("XFD1048576"), "reaches to row 1,048,576 and column XFD"),
     "merged cells": (filed.workbook(["Name", "City"], ["Bao", "x"], [], merged="B3:B4"), "The cells B3:B4 are merged"),
     "a cell of 10 MB": (b"Name,Notes\nBao House,BAO\n".replace(b"BAO", b"x" * 10_000_000), "quotation mark was opened"),
@@ -139,6 +144,23 @@ def test_letters_that_an_encoding_does_not_have_are_told(organization: Organizat
     assert "letters that Unicode (UTF-8) does not have" in batch.problem
 
 
+@pytest.mark.parametrize("wanted", [{"encoding": "utf-16"}, {"encoding": "utf-16", "delimiter": ",", "heading": 1}])
+def test_utf_16_without_its_mark_is_told_and_can_be_read_another_way(
+    wanted: dict[str, object], organization: Organization
+) -> None:
+    batch = filed.read("Name,City\nBao House,Oakland\n")
+    imports.read_again(batch, wanted)
+    filed.work(batch)
+    assert (batch.state, "Choose another" in batch.problem) == (State.UNREADABLE, True)
+    imports.read_again(batch, {})
+    assert filed.work(batch).state == State.ASKING
+
+
+def test_a_byte_that_windows_has_no_letter_for_does_not_stop_the_file(organization: Organization) -> None:
+    filed.applied("Name,City\nCafé Müller,Orléans\n".encode("cp1252") + b"Bao\x81,Oakland\n")
+    assert Customer.objects.filter(display_name="Café Müller").exists()
+
+
 # --- Numbers, dates, headings ----------------------------------------------------------------------------------------
 
 
@@ -153,6 +175,18 @@ def test_letters_that_an_encoding_does_not_have_are_told(organization: Organizat
 )  # fmt: skip
 def test_numbers_are_read_as_both_continents_write_them(text: str, style: str, value: str) -> None:
     assert f"{formats.number(text, style):f}" == value
+
+
+def test_what_a_workbook_calculates_is_read_with_as_many_digits_as_it_shows() -> None:
+    assert f"{formats.number(10 * 1.1, 'us'):f}" == "11"
+    assert f"{formats.number(0.1 + 0.2, 'us'):f}" == "0.3"
+
+
+def test_a_workbook_with_no_number_in_a_cell_of_numbers_has_that_row_refused(organization: Organization) -> None:
+    book = filed.parts_replaced(filed.workbook(["Name", "Price"], ["Feta", 1.5]), b"<v>1.5</v>", b"<v>INF</v>")
+    batch = filed.planned(book, "products")
+    assert filed.acts(batch) == ["refuse"]
+    assert "is not a number" in filed.rows(batch)[0].said
 
 
 @pytest.mark.parametrize(("text", "style"), [("1.234,56", "us"), ("12,5", "us"), ("1,234.56", "europe"), ("ten", "us")])

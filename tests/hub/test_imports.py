@@ -13,6 +13,7 @@ from buddy.hub.activity import Activity
 from buddy.hub.customers import Customer
 from buddy.hub.errors import Refused
 from buddy.hub.imports import Import, ImportRow, State, uploads, working
+from buddy.hub.imports.orders import MOST_LINES
 from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
@@ -194,6 +195,33 @@ def test_a_value_changed_since_the_preview_is_not_overwritten(organization: Orga
     assert heron.email == "third@heron.example"
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_terms_renamed_since_the_preview_leave_their_row_out_and_stop_no_other(
+    known: bool, organization: Organization
+) -> None:
+    if known:
+        make.customer("Bao House")
+    term = make.term("Net 45", 45)
+    batch = filed.planned("Name,Terms\nBao House,Net 45\nHotel Albion,\n")
+    term.name = "45 days"
+    term.save()
+    filed.apply(batch)
+    assert filed.outcomes(batch) == ["left_out", "created"]
+    assert "“Net 45” was renamed or removed" in filed.rows(batch)[0].told
+
+
+def test_an_update_that_a_person_chose_sets_only_what_the_file_says(organization: Organization) -> None:
+    """A new customer would have had the usual tier; one who is here keeps hers."""
+    silver, gold = (Tier.objects.create(organization=organization, name=name, created_at=make.NOW)
+                    for name in ("Silver", "Gold"))  # fmt: skip
+    organization.default_tier = gold
+    organization.save()
+    heron = make.customer("Blue Heron Market", email="ap@heron.example", tier=silver)
+    batch = filed.planned("Name,Email,Tier\nBlue Heron Markt,ap@heron.example,\n")
+    row = imports.choose(filed.rows(batch)[0], str(heron.pk))
+    assert row.changes == {"display_name": ["Blue Heron Market", "Blue Heron Markt"]}
+
+
 def test_stopping_leaves_out_the_rest_and_what_was_done_can_be_undone(organization: Organization) -> None:
     batch = filed.planned("Name\n" + "".join(f"Customer {number}\n" for number in range(3)))
     imports.apply(batch, by=make.user(), now=make.NOW)
@@ -278,6 +306,24 @@ def test_two_workers_never_have_one_import(organization: Organization) -> None:
         pytest.fail("a worker that was taken over wrote on")
 
 
+def test_a_worker_has_an_import_from_when_it_takes_it_not_from_when_it_woke(organization: Organization) -> None:
+    filed.upload(LIST)
+    turn = working.take(organization, timezone.now() - timedelta(hours=1))
+    assert turn is not None
+    assert turn.batch.worker_until is not None
+    assert turn.batch.worker_until > timezone.now()
+
+
+def test_an_import_can_be_thrown_away_while_a_worker_looks_at_it(organization: Organization) -> None:
+    filed.upload(LIST)
+    turn = working.take(organization, timezone.now())
+    assert turn is not None
+    imports.discard(Import.objects.get())
+    assert not Import.objects.exists()
+    with pytest.raises(working.Lost), turn.writing():
+        pytest.fail("a worker wrote to what was thrown away")
+
+
 # --- Undone ----------------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +370,20 @@ def test_a_customer_on_the_way_to_the_books_stays(organization: Organization) ->
     assert filed.outcomes(filed.undone(batch)) == ["kept"]
 
 
+def test_terms_renamed_since_the_import_stay_when_it_is_undone_and_the_rest_goes_back(
+    organization: Organization,
+) -> None:
+    before, after = make.term("Net 30", 30), make.term("Net 45", 45)
+    heron = make.customer("Blue Heron Market", email="old@heron.example", terms=before)
+    batch = filed.applied("Name,Email,Terms\nBlue Heron Market,ap@heron.example,Net 45\n")
+    before.name = "30 days"
+    before.save()
+    filed.undone(batch)
+    heron.refresh_from_db()
+    assert (batch.state, heron.email, heron.terms) == (State.UNDONE, "old@heron.example", after)
+    assert "“Net 30” was renamed or removed" in filed.rows(batch)[0].told
+
+
 def test_a_file_is_forgotten_after_its_time_with_its_rows_but_what_it_did_stays(organization: Organization) -> None:
     batch = filed.applied(LIST)
     uploads.forget_old(make.NOW + imports.kept() + timedelta(days=1))
@@ -331,6 +391,25 @@ def test_a_file_is_forgotten_after_its_time_with_its_rows_but_what_it_did_stays(
     assert (batch.stored_as, ImportRow.objects.count(), Customer.objects.count()) == ("", 0, 1)
     with pytest.raises(Refused, match="too old"):
         imports.undo(batch, by=make.user(), now=make.NOW)
+
+
+def test_a_preview_whose_rows_are_gone_cannot_be_applied_but_discarded(organization: Organization) -> None:
+    batch = filed.planned(LIST)
+    uploads.forget_old(make.NOW + imports.kept() + timedelta(days=1))
+    with pytest.raises(Refused, match="too old"):
+        imports.apply(batch, by=make.user(), now=make.NOW)
+    batch.refresh_from_db()
+    imports.discard(batch)
+    assert not Import.objects.exists()
+
+
+def test_what_a_worker_has_is_not_forgotten(organization: Organization) -> None:
+    """Somebody had it undone between the look for old files and this one's turn."""
+    batch = filed.applied(LIST)
+    seen = Import.objects.get()
+    imports.undo(batch, by=make.user(), now=make.NOW)
+    uploads.forget(seen)
+    assert filed.outcomes(filed.work(batch)) == ["removed"]
 
 
 # --- Products and orders ---------------------------------------------------------------------------------------------
@@ -393,6 +472,13 @@ def test_an_order_comes_in_whole_or_not_at_all(organization: Organization) -> No
     assert "No product here is called “XX-9”" in filed.rows(batch)[1].told
 
 
+def test_an_empty_price_of_an_order_is_the_customers_price_never_none(organization: Organization) -> None:
+    _for_orders()
+    filed.applied(ORDERS, "orders", blanks_clear=True)
+    second = SalesOrder.objects.get(number="A-2")
+    assert (second.status, second.total) == ("draft", Decimal("12.00"))
+
+
 def test_an_order_that_is_here_stays_as_it_is(organization: Organization) -> None:
     _for_orders()
     filed.applied(ORDERS, "orders")
@@ -400,6 +486,43 @@ def test_an_order_that_is_here_stays_as_it_is(organization: Organization) -> Non
     again = filed.planned(ORDERS.replace("FE-2,3", "FE-2,4"), "orders")
     assert filed.acts(again) == ["refuse", "refuse", "unchanged"]
     assert "other lines" in filed.rows(again)[0].said
+
+
+@pytest.mark.parametrize("first", ["ours", "file"])
+def test_a_number_that_buddy_gives_and_one_in_the_file_never_meet(first: str, organization: Organization) -> None:
+    """The rows of one transaction are written together, so the table does not tell yet."""
+    _for_orders()
+    upcoming = make.order().number
+    prefix, digits = upcoming.rstrip("0123456789"), upcoming[len(upcoming.rstrip("0123456789")) :]
+    given = f"{prefix}{int(digits) + 1:0{len(digits)}d}"
+    rows = [",Bao House,OL-1,1", f"{given},Bao House,OL-1,2"]
+    text = "\n".join(["Order number,Customer,SKU,Quantity", *(rows if first == "ours" else reversed(rows)), ""])
+    batch = filed.applied(text, "orders")
+    assert batch.state == State.APPLIED
+    assert filed.outcomes(batch) == (["created", "left_out"] if first == "ours" else ["created", "created"])
+    numbers = list(SalesOrder.objects.values_list("number", flat=True))
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_an_order_whose_place_is_gone_since_the_preview_is_left_out(organization: Organization) -> None:
+    _for_orders()
+    place = make.location(Customer.objects.get(), name="Quay")
+    batch = filed.planned("Customer,Ship to,SKU,Quantity\nBao House,Quay,OL-1,1\n", "orders")
+    assert filed.acts(batch) == ["create"]
+    place.active = False
+    place.save()
+    assert filed.outcomes(filed.apply(batch)) == ["left_out"]
+    assert not SalesOrder.objects.exists()
+
+
+def test_an_order_of_too_many_lines_is_refused_and_never_one_transaction(organization: Organization) -> None:
+    _for_orders()
+    lines = MOST_LINES + 1
+    text = "Order number,Customer,SKU,Quantity\n" + "A-1,Bao House,OL-1,1\n" * lines + "A-2,Bao House,OL-1,1\n"
+    batch = filed.planned(text, "orders")
+    assert batch.counts == {"refuse": lines, "create": 1}
+    assert f"This order has {lines:,} lines" in filed.rows(batch)[-2].said
+    assert ImportRow.objects.filter(unit=2).count() == 1
 
 
 def test_undoing_orders_keeps_the_invoiced_one(organization: Organization) -> None:

@@ -138,6 +138,19 @@ def test_a_bad_file_says_what_it_is_and_can_be_discarded(organization: Organizat
     assert not Import.objects.exists()
 
 
+def test_a_file_read_in_a_wrong_encoding_can_be_read_another_way_from_its_page(
+    organization: Organization, editor: Client
+) -> None:
+    batch = bring(editor, b"Name,City\nBao House,Oakland\n")
+    filed.work(batch)
+    imports.read_again(batch, {"encoding": "utf-16"})
+    filed.work(batch)
+    assert "Read it again" in text(editor.get(reverse("import", args=[batch.pk])))
+    answer = {"encoding": "utf-8-sig", "delimiter": ",", "heading": "1"}
+    editor.post(reverse("import_reading", args=[batch.pk]), answer)
+    assert filed.work(batch).state == State.ASKING
+
+
 def test_the_example_has_every_heading_that_is_recognised(organization: Organization, editor: Client) -> None:
     for kind in ("customers", "products", "orders"):
         [headings] = csv.reader(StringIO(text(editor.get(reverse("import_example") + f"?kind={kind}"))))

@@ -9,7 +9,7 @@ from buddy.hub.checks import Unfit
 from buddy.hub.imports import fields, formats
 from buddy.hub.imports.limits import Cell
 from buddy.hub.imports.reading import text
-from buddy.hub.imports.tables import Import
+from buddy.hub.imports.tables import Import, Kind
 
 _YES = frozenset(("yes", "y", "true", "t", "1", "x", "active", "enabled", "taxable", "tax", "on"))
 _NO = frozenset(
@@ -30,14 +30,17 @@ class CellReader:
         self._width = len(batch.columns)
         self._numbers = batch.formats.get("numbers") or "us"
         self._dates = batch.formats.get("dates") or "mdy"
-        self._blanks_clear = batch.blanks_clear
+        # An order comes in new, so it has nothing to empty; and a line without a price has the customer's, not none.
+        self._blanks_clear = batch.blanks_clear and batch.kind != Kind.ORDERS
 
     def read(self, cells: Sequence[Cell]) -> tuple[dict[str, Any], dict[str, str]]:
         """By field, its value as JSON can keep it; and what is wrong with those that have none, in words."""
         values: dict[str, Any] = {}
         wrong: dict[str, str] = {}
         if len(cells) > self._width and any(text(cell) for cell in cells[self._width :]):
-            told = f"This row has {len(cells)} cells, the headings {self._width}: does a text hold the delimiter?"
+            told = (
+                f"This row has {len(cells)} cells, the headings {self._width}. Put quotes around a text with a comma."
+            )
             return {}, {"": told}
         for position, field in self._fields:
             shown = text(cells[position]) if position < len(cells) else None

@@ -105,6 +105,12 @@ class CustomerRows(Records[Customer]):
             "balance": record.balance,
         }
 
+    def vanished(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Terms and tiers go by their name, which somebody, or the books, may have changed since."""
+        known = {"terms": self._terms, "tier": self._tiers}
+        gone = [name for name in known if values.get(name) and values[name].casefold() not in known[name]]
+        return {name: f"{self.labels[name]}: “{values[name]}” was renamed or removed since." for name in gone}
+
     def suspect(self, rows: Sequence[ImportRow]) -> None:
         parties = {row.number: _party(row, self.columns(row.values, None)) for row in rows}
         keys = {key for party in parties.values() for key in party.keys}

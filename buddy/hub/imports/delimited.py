@@ -62,7 +62,7 @@ def _is(path: Path, name: str) -> bool:
             while some := file.read(_AT_ONCE):
                 decoder.decode(some)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
@@ -72,10 +72,12 @@ def _of_one_byte(path: Path) -> str:
     telling = _telling_lines(path)
     scores = {name: _plausible(telling.decode(name, "replace")) for name in ("cp1252", "mac_roman")}
     best = max(scores, key=lambda name: scores[name])
-    if scores[best] > 0:
-        return best
-    found = from_bytes(telling).best()
-    return found.encoding if found else "cp1252"
+    guess = best
+    if scores[best] <= 0:
+        found = from_bytes(telling).best()
+        guess = found.encoding if found else "cp1252"
+    # One stray byte must not keep a file out: Latin-1 has Windows' letters, and something for each byte.
+    return next(name for name in (guess, "cp1252", "iso8859-1") if _is(path, name))
 
 
 def _telling_lines(path: Path) -> bytes:
@@ -119,7 +121,10 @@ def delimiter(path: Path, encoding: str) -> str:
 def _said(path: Path, encoding: str) -> str:
     """What Excel writes in a first line of its own: `sep=;`."""
     with _opened(path, encoding, errors="replace") as file:
-        line = file.readline(8).strip()
+        try:
+            line = file.readline(8).strip()
+        except UnicodeDecodeError:  # UTF-16 without its mark, which `errors` is not asked about; `rows` says so
+            return ""
     return line[4] if line.startswith("sep=") and len(line) == 5 and line[4] in DELIMITERS else ""
 
 

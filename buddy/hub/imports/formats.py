@@ -29,7 +29,7 @@ _NAMED = ("%b %d %Y", "%d %b %Y", "%B %d %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y"
 def number(cell: str | float, style: str) -> Decimal:
     """The number in a cell; of a workbook it is one already. `style`: a key of NUMBERS."""
     if not isinstance(cell, str):
-        return Decimal(repr(cell))
+        return Decimal(f"{cell:.15g}")  # as many digits as Excel shows: what it calculates has noise behind them
     text, negative = _bare(cell)
     if not _NUMBER.fullmatch(text):
         raise Unfit(f"“{cell[:40]}” is not a number.")

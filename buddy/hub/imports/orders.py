@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,14 +53,26 @@ class OrderRows:
         self.labels = fields.labels(batch.kind)
         self.note = f"Import {batch.pk}: {batch.file_name}"
         self.products = ProductRows(batch)
+        self._too_long: dict[int, int] = {}  # by row: how many lines its order has
 
     # --- What each order will do -------------------------------------------------------------------------------------
 
     def begin(self, turn: Turn) -> None:
-        """Find which rows are one order."""
+        """Find which rows are one order. Those of one that is too long are planned each by itself: it comes in no more,
+        and a column that says the same in every row must not make one transaction of the whole file."""
+        found = self._orders()
+        sizes = Counter(unit for unit, _, _ in found)
+        self._too_long = {number: sizes[unit] for unit, number, _ in found if sizes[unit] > MOST_LINES}
+        units = [(number if number in self._too_long else unit, pk) for unit, number, pk in found]
+        for some in batched(units, 500):
+            with turn.writing():
+                bulk.update(ImportRow, ["unit"], list(some))
+
+    def _orders(self) -> list[tuple[int, int, int]]:
+        """Of each row: the number of the first row of its order, its own number, and its id."""
         firsts: dict[object, int] = {}
         before: object = None
-        found = []
+        found: list[tuple[int, int, int]] = []
         rows = ImportRow.objects.filter(of=self.batch).order_by("number").values_list("pk", "number", "cells")
         for pk, number, cells in rows.iterator(chunk_size=2000):
             given = self.reader.written(cells, "number").casefold()
@@ -69,10 +82,8 @@ class OrderRows:
             if not given and key != before:
                 firsts[key] = number
             before = key
-            found.append((firsts.setdefault(key, number), pk))
-        for some in batched(found, 500):
-            with turn.writing():
-                bulk.update(ImportRow, ["unit"], list(some))
+            found.append((firsts.setdefault(key, number), number, pk))
+        return found
 
     def plan(self, rows: Sequence[ImportRow]) -> None:
         """Set what these rows will do, and why. Nothing is written."""
@@ -92,8 +103,8 @@ class OrderRows:
                 row.said = self._line(row, here) or self._differs(row, unit[0])
         head = {name: unit[0].values[name] for name in _HEAD if name in unit[0].values}
         unit[0].said = unit[0].said or self._head(unit[0], here)
-        if len(unit) > MOST_LINES:
-            unit[0].said = f"This order has {len(unit):,} lines; {MOST_LINES} fit."
+        if lines := self._too_long.get(unit[0].number):
+            unit[0].said = f"This order has {lines:,} lines; {MOST_LINES} fit."
         if wrong := next((row for row in unit if row.said), None):
             for row in unit:
                 row.act = Act.REFUSE
@@ -197,6 +208,7 @@ class OrderRows:
             except Unfit as unfit:
                 self._tell(unit, Outcome.LEFT_OUT, str(unfit))
                 continue
+            here.orders[order.number] = order
             placed.append(order)
             lines += drawn
             for row in unit:
@@ -226,13 +238,15 @@ class OrderRows:
         if customer is None or not customer.active:
             raise Unfit("The customer was removed, merged or made inactive since the preview.")
         if head.get("number") in here.orders:
-            raise Unfit(f"{head['number']} was added since the preview. Import it again.")
+            raise Unfit(f"The number {head['number']} was given to another order since the preview.")
         place = here.places_by_id.get(head["location_id"])
+        if head["location_id"] and place is None:
+            raise Unfit("The place it ships to was removed or made inactive since the preview.")
         day, ship = head.get("order_date"), head.get("ship_date")
         order = SalesOrder(
             pk=pk,
             organization=self.organization,
-            number=head.get("number") or free_number(self.organization),
+            number=head.get("number") or self._free_number(here),
             customer=customer,
             status=head["status"],
             po_number=head.get("po_number", ""),
@@ -256,10 +270,16 @@ class OrderRows:
         order.unbilled = order.status in SENT_OUT
         return order, drawn
 
+    def _free_number(self, here: _Here) -> str:
+        """The next number that no order has, nor any of these, which are not written yet."""
+        while (number := free_number(self.organization)) in here.orders:
+            pass
+        return number
+
     def _draft(self, values: Mapping[str, Any], here: _Here) -> LineDraft:
         product = here.products_by_id.get(values["product_id"])
-        if product is None:
-            raise Unfit("A product was removed since the preview.")
+        if product is None or not product.active:
+            raise Unfit("A product was removed or made inactive since the preview.")
         price = values.get("unit_price")
         return LineDraft(
             product,
@@ -295,7 +315,10 @@ class OrderRows:
 
 
 class _Here:
-    """What some rows name: customers, places, products and orders as they are now. A fixed number of queries."""
+    """What some rows name: customers, places, products and orders as they are now. A fixed number of queries.
+
+    `orders`: by number, also those drawn since.
+    """
 
     def __init__(self, of: OrderRows, rows: Iterable[ImportRow]) -> None:
         values = [row.values for row in rows]

@@ -106,7 +106,9 @@ def recognise(path: Path, wanted: Mapping[str, Any], kind: str) -> How:
 
 def _refuse_others(path: Path, start: bytes) -> None:
     if start.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 22]:
+        with path.open("rb") as file:
+            start = file.read(1 << 22)
+        if "EncryptedPackage".encode("utf-16-le") in start:
             raise Unreadable(
                 "This workbook is protected by a password. Open it, remove the password under File, Info, Protect "
                 "Workbook, save it, and upload it again."

@@ -70,6 +70,10 @@ class Records[M: Model](ABC):
         """Why this cannot be written although each value is fine, or ""."""
         return ""
 
+    def vanished(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Which of these values name something that is not here any more, and why they cannot be written, in words."""
+        return {}
+
     def suspect(self, rows: Sequence[ImportRow]) -> None:  # noqa: B027
         """Ask about those of these new rows that may be here already under another name."""
 
@@ -155,13 +159,18 @@ class Records[M: Model](ABC):
         elif record is None:
             row.act = Act.CREATE
         else:
-            self.update(row, record)
+            self._change(row, record, row.values)
 
-    def update(self, row: ImportRow, record: M) -> None:
-        """Let this row update the record, field by field."""
+    def choose(self, row: ImportRow, record: M) -> None:
+        """Let this row, planned as a new record, update this one: only with what stands in the file, so that nothing
+        is overwritten by what a new record would have been given besides."""
+        in_file, _ = self.reader.read(row.cells)
+        self._change(row, record, {name: value for name, value in row.values.items() if name in in_file})
+
+    def _change(self, row: ImportRow, record: M, values: Mapping[str, Any]) -> None:
         held = self.held(record)
         row.changes = {
-            name: [held[name], value] for name, value in row.values.items() if name != "id" and held[name] != value
+            name: [held[name], value] for name, value in values.items() if name != "id" and held[name] != value
         }
         row.object_id = record.pk
         row.act = Act.UPDATE if row.changes else Act.UNCHANGED
@@ -170,7 +179,8 @@ class Records[M: Model](ABC):
 
     def prepare(self, rows: Sequence[ImportRow]) -> dict[int, dict[str, Any]]:
         """By row: the columns of what will be created. What can be thought out before the transaction is."""
-        return {row.pk: self.columns(row.values, None) for row in rows if row.act == Act.CREATE}
+        creating = [row for row in rows if row.act == Act.CREATE]
+        return {row.pk: self.columns(row.values, None) for row in creating if not self.vanished(row.values)}
 
     def apply(
         self, rows: Sequence[ImportRow], ready: Mapping[int, dict[str, Any]], *, by: User | None, now: datetime
@@ -195,6 +205,8 @@ class Records[M: Model](ABC):
             others = [each for name in wanted[row.pk] for each in found.get(name, []) if each.pk not in seen]
             if others:
                 row.outcome, row.told = Outcome.LEFT_OUT, f"{others[0]} was added since the preview. Import it again."
+            elif row.pk not in ready:
+                row.outcome, row.told = Outcome.LEFT_OUT, " ".join(self.vanished(row.values).values())
             else:
                 new.append(row)
         values = [ready[row.pk] for row in new]
@@ -220,6 +232,9 @@ class Records[M: Model](ABC):
                 row.outcome, row.told = Outcome.LEFT_OUT, f"Somebody changed this since the preview: {words}."
                 continue
             new = {name: after for name, (_, after) in row.changes.items() if held[name] != after}
+            if vanished := self.vanished(new):
+                row.outcome, row.told = Outcome.LEFT_OUT, " ".join(vanished.values())
+                continue
             row.outcome = Outcome.UPDATED if new else Outcome.UNCHANGED
             writing.append((row, record, new))
         self._write([(record, new) for _, record, new in writing if new], by=by, now=now)
@@ -304,8 +319,11 @@ class Records[M: Model](ABC):
             held = self.held(record)
             back = {name: before for name, (before, after) in row.changes.items() if held[name] == after}
             moved = [self.labels[name] for name, (_, after) in row.changes.items() if held[name] != after]
+            vanished = self.vanished(back)
+            back = {name: before for name, before in back.items() if name not in vanished}
             row.outcome = Outcome.RESTORED if back else Outcome.KEPT
-            row.told = f"Kept as somebody changed it since: {', '.join(moved)}." if moved else ""
+            why = [f"Kept as somebody changed it since: {', '.join(moved)}."] if moved else []
+            row.told = " ".join([*why, *vanished.values()])
             if back:
                 writing.append((record, back))
         self._write(writing, by=by, now=now)

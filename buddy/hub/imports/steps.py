@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from buddy import jobs
@@ -25,6 +25,9 @@ from buddy.hub.imports.working import Lost, Turn
 from buddy.hub.team import Organization, User
 
 log = logging.getLogger(__name__)
+
+MOVED = "This import is not where it was any more. Look at it again."
+_DID_NOTHING = (State.READING, State.PLANNING, State.ASKING, State.PLANNED, State.UNREADABLE)
 
 ROWS: dict[str, type[CustomerRows | ProductRows | OrderRows]] = {
     Kind.CUSTOMERS: CustomerRows,
@@ -189,25 +192,32 @@ def stop(batch: Import) -> None:
 
 def undo(batch: Import, *, by: User, now: datetime) -> None:
     """Have everything taken back that nothing builds on."""
-    if not batch.stored_as:
-        raise Refused("This import is too old to be undone: its rows are not kept any more.")
     _next(batch, (State.APPLIED,), State.UNDOING, undone_by=by, undone_at=now)
 
 
 @transaction.atomic
 def discard(batch: Import) -> None:
-    """Throw away an import that did nothing."""
-    _next(batch, (State.ASKING, State.PLANNED, State.UNREADABLE), State.UNDONE)
-    uploads.forget(batch)
+    """Throw away an import that did nothing, also while a worker looks at it: that one finds it gone, and stops."""
+    if not _at(batch, _DID_NOTHING).update(state=State.UNDONE, worker="", worker_until=None):
+        raise Refused(MOVED)
+    if batch.stored_as:
+        uploads.forget(batch)
     batch.delete()
 
 
 def _next(batch: Import, before: Sequence[str], state: str, **values: Any) -> None:
-    rows = Import.objects.filter(organization=batch.organization_id, pk=batch.pk, state__in=before)
-    if not rows.update(state=state, done=0, reached=0, worker="", worker_until=None, **values):
-        raise Refused("This import is not where it was any more. Look at it again.")
+    rows = _at(batch, before)
+    if rows.filter(stored_as="").exists():
+        raise Refused("This import is too old: its file and its rows are not kept any more. Upload the file again.")
+    if not rows.filter(stored_as__gt="").update(state=state, done=0, reached=0, worker="", worker_until=None, **values):
+        raise Refused(MOVED)
     batch.refresh_from_db()
     jobs.wake(batch.organization_id)
+
+
+def _at(batch: Import, states: Sequence[str]) -> QuerySet[Import]:
+    """The import, if it still stands where it was seen."""
+    return Import.objects.filter(organization=batch.organization_id, pk=batch.pk, state__in=states)
 
 
 @transaction.atomic
@@ -225,7 +235,7 @@ def choose(row: ImportRow, choice: str) -> ImportRow:
         record = records.model._default_manager.filter(organization=batch.organization, pk__in=chosen).first()  # noqa: SLF001
         if record is None:
             raise Refused("Choose one of those that the row offers.")
-        records.update(row, record)
+        records.choose(row, record)
     row.save(update_fields=["act", "object_id", "changes"])
     Import.objects.filter(pk=batch.pk).update(counts=counted(batch, "act"))
     return row
@@ -235,7 +245,7 @@ def choose(row: ImportRow, choice: str) -> ImportRow:
 def create_all(batch: Import) -> int:
     """Let every row that may be somebody who is here be a new one after all."""
     if not Import.objects.select_for_update().filter(pk=batch.pk, state=State.PLANNED).exists():
-        raise Refused("This import is not where it was any more. Look at it again.")
+        raise Refused(MOVED)
     changed = ImportRow.objects.filter(of=batch, act=Act.ASK).update(act=Act.CREATE)
     Import.objects.filter(pk=batch.pk).update(counts=counted(batch, "act"))
     return changed

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from buddy.hub.imports.tables import WORKING, Import, ImportRow
 
@@ -28,11 +29,12 @@ def take_in(file: Path) -> str:
     return name
 
 
+@transaction.atomic
 def forget(batch: Import) -> None:
-    """Delete the file and its rows. What the import did stays, and is told by its counts."""
-    path(batch).unlink(missing_ok=True)
-    ImportRow.objects.filter(of=batch).delete()
-    Import.objects.filter(pk=batch.pk).update(stored_as="")
+    """Delete the file and its rows, unless a worker has them. What the import did stays, and is told by its counts."""
+    if Import.objects.filter(pk=batch.pk, stored_as=batch.stored_as).exclude(state__in=WORKING).update(stored_as=""):
+        ImportRow.objects.filter(of=batch).delete()
+        path(batch).unlink(missing_ok=True)
 
 
 def forget_old(now: datetime) -> None:

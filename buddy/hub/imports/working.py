@@ -76,11 +76,14 @@ class Turn:
 
 
 def take(organization: Organization, now: datetime) -> Turn | None:
-    """The next import of the organization that waits for a worker, ours from now on; None when there is none."""
+    """The next import of the organization that was free at `now`, ours from this moment on; None when there is none.
+
+    A worker asks with the time it began at: what it has failed with is not free then, and waits for the next worker.
+    """
     for batch in Import.objects.filter(_free(now), organization=organization).order_by("pk"):
         owner = str(uuid.uuid4())
         mine = Import.objects.filter(_free(now), pk=batch.pk, state=batch.state)
-        if mine.update(worker=owner, worker_until=now + _patience()):
+        if mine.update(worker=owner, worker_until=timezone.now() + _patience()):
             batch.refresh_from_db()
             return Turn(batch)
     return None
