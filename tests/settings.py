@@ -6,6 +6,8 @@ BUDDY_TEST_DATABASE=postgres runs the tests on PostgreSQL (DATABASE_URL if it is
 import os
 import tempfile
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # what the first process chose would be shared by all, files and all
+    os.environ["BUDDY_DATA"] = tempfile.mkdtemp(prefix="buddy-tests-")
 os.environ.setdefault("BUDDY_DATA", tempfile.mkdtemp(prefix="buddy-tests-"))
 os.environ.setdefault("BUDDY_SECRET_KEYS", "only-for-tests-" + "0" * 32)
 os.environ.setdefault("INTUIT_ENVIRONMENT", "sandbox")
