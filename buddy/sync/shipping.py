@@ -1,7 +1,8 @@
 """Orders move along and leave the house, and what the organization wants invoiced by itself then is (R16).
 
 It goes through the preflight that people see: what it stops is not invoiced, is said, and stays in the list of what is
-shipped and not invoiced.
+shipped and not invoiced. Both happen in one transaction: a process that dies in between would leave orders that nobody
+invoices, and while the orders are locked nobody else does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -38,6 +40,7 @@ class Automatic:
     blocked: list[Blocked] = field(default_factory=list)
 
 
+@transaction.atomic
 def move(
     organization: Organization, order_ids: Collection[int], status: str, *, by: User, now: datetime | None = None
 ) -> tuple[Moved, Automatic]:
@@ -47,6 +50,7 @@ def move(
     return moved, _invoice(organization, moved.changed, by=by, now=now) if wanted else Automatic()
 
 
+@transaction.atomic
 def ship(order: SalesOrder, quantities: Mapping[int, Any], *, by: User, now: datetime | None = None) -> Automatic:
     """As `orders.ship`; what left is invoiced when the organization wants that of what is shipped."""
     orders.ship(order, quantities, by=by, now=now)
@@ -69,7 +73,7 @@ def _invoice(organization: Organization, found: Sequence[SalesOrder], *, by: Use
             made = invoicing.create(
                 organization, ready, combine=False, invoice_date=today, only_shipped=True, by=by, now=at
             )
-        except Refused as refusal:  # somebody else was faster
+        except Refused as refusal:  # what stands in QuickBooks changed since the preflight
             blocked += [Blocked(order, "refused", str(refusal)) for order in found if order.pk in ready]
     _record(organization, blocked, now=at)
     return Automatic(made, blocked)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
@@ -16,6 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from buddy.hub.scoping import scope
 from buddy.hub.team import Membership, installation_is_empty
 from buddy.web import switching
+from buddy.web.errors import csrf_failure
+from buddy.web.permission import lacks_second_step
 from buddy.web.request import Request
 
 OPEN_WITHOUT = {"buddy.web.accounts", "buddy.web.profile", "buddy.web.switching"}  # no page of the organization's
@@ -48,18 +49,21 @@ class OrganizationMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         among = switching.memberships(request.user)
-        membership = switching.chosen(request.session, among)
+        began_in = switching.began_in(request.session)
+        membership = switching.chosen(request, among)
         if membership is None:
             return self.get_response(request)
         if _of_another(request, membership):
             return HttpResponseClientRefresh()
+        if request.method == "POST" and began_in not in (None, membership.organization_id):
+            return csrf_failure(request)  # the form was filled in for the organization they were removed from
         member = cast("Request", request)
         member.membership, member.organization, member.memberships = membership, membership.organization, among
         with scope(membership.organization), timezone.override(ZoneInfo(member.organization.time_zone)):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view_func: Callable[..., Any], *_: object) -> HttpResponseBase | None:
-        if _lacks_second_step(request, view_func):
+        if hasattr(request, "organization") and _is_closed(view_func) and lacks_second_step(cast("Request", request)):
             fragment = request.headers.get("HX-Request") == "true"
             return (
                 HttpResponseClientRedirect(reverse("two_step_required")) if fragment else redirect("two_step_required")
@@ -70,13 +74,10 @@ class OrganizationMiddleware:
         return None
 
 
-def _lacks_second_step(request: HttpRequest, view_func: Callable[..., Any]) -> bool:
-    """Whether the organization wants more than a password of its people, and this one has nothing more."""
-    organization = getattr(request, "organization", None)
-    if not organization or not organization.requires_two_step or not getattr(view_func, "login_required", True):
-        return False
+def _is_closed(view_func: Callable[..., Any]) -> bool:
+    """Whether the page shows something of the organization. Those of allauth, which set up a second step, do not."""
     ours = view_func.__module__.startswith("buddy.") and view_func.__module__ not in OPEN_WITHOUT
-    return ours and not is_mfa_enabled(request.user)
+    return ours and getattr(view_func, "login_required", True)
 
 
 def _of_another(request: HttpRequest, membership: Membership) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -51,10 +52,13 @@ class OrderForm(forms.Form):
     )
     notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, order: SalesOrder | None = None) -> None:
+        """A placed order keeps its customer and its place, though they are not used for new ones any more."""
         super().__init__(data)
-        locations = Location.objects.filter(customer=_number(data.get("customer")), active=True)
-        self.fields["customer"].queryset = Customer.objects.filter(active=True)  # type: ignore[attr-defined]
+        customers = Q(active=True) | Q(pk=order.customer_id if order else None)
+        places = Q(active=True) | Q(pk=order.location_id if order else None)
+        locations = Location.objects.filter(places, customer=_number(data.get("customer")))
+        self.fields["customer"].queryset = Customer.objects.filter(customers)  # type: ignore[attr-defined]
         self.fields["location"].queryset = locations  # type: ignore[attr-defined]
 
     @property
@@ -114,11 +118,11 @@ class Editing:
 
     @cached_property
     def form(self) -> OrderForm:
-        return OrderForm(self.data)
+        return OrderForm(self.data, self.order)
 
     @cached_property
     def customer(self) -> Customer | None:
-        return _customer(self.data)
+        return self.order.customer if self.order else _customer(self.data)
 
     @cached_property
     def lines(self) -> list[LineForm]:
@@ -170,7 +174,8 @@ def new_order(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @editor
 def change_order(request: Request, pk: int) -> HttpResponse:
-    order: SalesOrder = get_object_or_404(SalesOrder.objects.select_related("customer", "organization"), pk=pk)
+    rows = SalesOrder.objects.select_related("customer__tier__organization", "organization")
+    order: SalesOrder = get_object_or_404(rows, pk=pk)
     data = edited(request.POST) | {"customer": str(order.customer_id)} if request.POST else _data_of(order)
     return _edit(request, Editing(data, order))
 
@@ -236,8 +241,9 @@ def _copy(order: SalesOrder) -> Data:
 
 
 def _texts(row: object, columns: Iterable[str]) -> Data:
-    places = {"unit_price": 2}
-    return {name.removesuffix("_id"): _text(getattr(row, name), places.get(name, 0)) for name in columns}
+    found = {name.removesuffix("_id"): getattr(row, name) for name in columns}
+    texts = {name: _text(value) for name, value in found.items()}
+    return texts | ({"unit_price": plain(found["unit_price"])} if "unit_price" in found else {})  # free is a price, too
 
 
 _LINE_COLUMNS = ("id", "product_id", "quantity", "unit_price", "discount_percent", "description")

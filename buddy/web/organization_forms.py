@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from buddy.hub import logos, organizations
 from buddy.hub.orders import SalesOrder
@@ -132,11 +133,12 @@ class LookSection(Section):
 
     def save(self, by: User) -> None:
         colors = {name: self.cleaned_data[name] for name in ("brand_color", "accent_color")}
-        if self.cleaned_data["logo"]:
-            organizations.set_logo(self.organization, self.cleaned_data["logo"], by=by)
-        elif self.cleaned_data.get("no_logo"):
-            organizations.remove_logo(self.organization, by=by)
-        organizations.change(self.organization, colors, by=by)
+        with transaction.atomic():  # a color that cannot be used keeps the logo from being saved, and the reverse
+            organizations.change(self.organization, colors, by=by)
+            if self.cleaned_data["logo"]:
+                organizations.set_logo(self.organization, self.cleaned_data["logo"], by=by)
+            elif self.cleaned_data.get("no_logo"):
+                organizations.remove_logo(self.organization, by=by)
 
 
 class NumbersSection(Section):

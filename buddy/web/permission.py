@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 
@@ -11,6 +12,11 @@ from buddy.hub.team import Membership
 from buddy.web.request import Request
 
 type View[**P] = Callable[Concatenate[Request, P], HttpResponseBase]
+
+
+def lacks_second_step(request: Request) -> bool:
+    """Whether the organization wants more than a password of its people, and this one has nothing more."""
+    return request.organization.requires_two_step and not is_mfa_enabled(request.user)
 
 
 def _only[**P](allowed: Callable[[Membership], bool], refusal: str) -> Callable[[View[P]], View[P]]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from buddy.hub import quality
 from buddy.hub.team import Membership
 from buddy.sync import status
+from buddy.web.permission import lacks_second_step
 from buddy.web.request import Request
 
 
@@ -46,9 +47,14 @@ def places(member: Membership) -> list[Place]:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For the base template of every page of a member; nothing is asked for a fragment, which has no shell."""
+    """For the base template of every page of a member; nothing is asked for a fragment, which has no shell.
+
+    Nor for who has yet to set up a second step: they see nothing of the organization.
+    """
     member = cast("Request", request)
     if not hasattr(request, "organization") or request.headers.get("HX-Request") == "true":
+        return {}
+    if lacks_second_step(member):
         return {}
     here = request.resolver_match.url_name or "" if request.resolver_match else ""
     return {

@@ -5,7 +5,7 @@ their CSRF token, which changes with the organization), so that a page left open
 organization that was chosen since.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -33,12 +33,22 @@ def memberships(user: User) -> list[Membership]:
         return sorted(rows, key=lambda each: (each.opened_at is not None, each.opened_at, -each.pk), reverse=True)
 
 
-def chosen(session: Any, among: list[Membership]) -> Membership | None:
-    """The one this session works in. Kept from its first page on, so that another browser's choice does not move it."""
-    known = session.get(SESSION_KEY)
+def began_in(session: Any) -> int | None:
+    """The organization that the session's pages so far were shown for; none before its first page."""
+    return cast("int | None", session.get(SESSION_KEY))
+
+
+def chosen(request: HttpRequest, among: list[Membership]) -> Membership | None:
+    """The one this session works in. Kept from its first page on, so that another browser's choice does not move it.
+
+    Who was removed from it goes on in the next of theirs, and forms of pages still open are refused.
+    """
+    known = began_in(request.session)
     found = next((each for each in among if each.organization_id == known), among[0] if among else None)
     if found and found.organization_id != known:
-        session[SESSION_KEY] = found.organization_id
+        request.session[SESSION_KEY] = found.organization_id
+        if known is not None:
+            rotate_token(request)
     return found
 
 

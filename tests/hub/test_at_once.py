@@ -1,14 +1,9 @@
 """Two people press the button at the same moment: real threads, real locks, on both stores."""
 
-import threading
-from collections.abc import Callable
-from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django_scopes import scope
 
 from buddy.hub import customers, invitations, invoices, matching, matchkeys, members, orders
 from buddy.hub.errors import Refused
@@ -17,33 +12,11 @@ from buddy.hub.orders import SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.team import Membership, Organization, Role, User
 from tests import makers as make
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "correct horse battery"
-
-
-def at_once(*calls: Callable[[], Any], organization: Organization | None = None) -> list[Any]:
-    """What each call returned, or what it was refused with, after all started together."""
-    start = threading.Barrier(len(calls), timeout=20)
-    outcomes: list[Any] = [None] * len(calls)
-
-    def run(place: int) -> None:
-        try:
-            with scope(organization=organization) if organization else nullcontext():
-                start.wait()
-                outcomes[place] = calls[place]()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            outcomes[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[place]) for place in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
 
 
 def test_two_confirmations_of_one_order_make_one_invoice(organization: Organization) -> None:

@@ -28,6 +28,19 @@ def dying(at: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def dying_before(statement: str) -> Iterator[None]:
+    """Whatever runs inside dies before the first statement that begins so, as `Killed`."""
+
+    def die(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(statement):
+            raise Killed
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(die):
+        yield
+
+
 def left_behind(now: datetime) -> None:
     """The lease of the dead stays until it expires, which is now."""
     Connection.objects.update(lease_owner="dead", lease_expires_at=now - timedelta(seconds=1))

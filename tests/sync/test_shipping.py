@@ -6,6 +6,7 @@ import pytest
 
 from buddy.hub import orders
 from buddy.hub.activity import Activity
+from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice
 from buddy.hub.orders import SalesOrder
 from buddy.hub.team import Organization, User
@@ -14,6 +15,9 @@ from buddy.sync.models import Connection
 from simulator.company import Company
 from tests import makers as make
 from tests.sync.conftest import DAY, another_order, sync
+from tests.sync.dying import dying_before
+from tests.sync.wire import Killed
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +79,41 @@ def test_what_the_preflight_stops_is_said_and_stays_to_be_invoiced(
     other.refresh_from_db()
     assert (other.status, other.unbilled) == ("shipped", True)
     assert Activity.objects.get(event="order.not_invoiced", object_id=other.pk).note == blocked.reason
+
+
+@pytest.mark.parametrize("leave", ["move", "ship"])
+def test_an_order_that_could_not_be_invoiced_for_a_failure_has_not_left_either(
+    leave: str, order: SalesOrder, org: Organization, admin: User
+) -> None:
+    """Else a process that dies in between leaves it shipped, and nobody invoices it."""
+    order.organization = org
+    line = order.lines.get()
+    doors = {
+        "move": lambda: shipping.move(org, [order.pk], "shipped", by=admin),
+        "ship": lambda: shipping.ship(order, {line.pk: line.quantity}, by=admin),
+    }
+    with dying_before('INSERT INTO "hub_invoice"'), pytest.raises(Killed):
+        doors[leave]()
+    order.refresh_from_db()
+    line.refresh_from_db()
+    assert (order.status, order.unbilled, line.shipped) == ("confirmed", False, 0)
+    assert not Activity.objects.filter(kind="order", event__in=["order.status_changed", "order.shipped"]).exists()
+
+
+def test_while_somebody_invoices_one_of_them_the_others_are_invoiced_by_themselves(
+    order: SalesOrder, org: Organization, admin: User
+) -> None:
+    """Both at once, as often as it takes to meet: each order is invoiced, and none twice."""
+    for _ in range(5):
+        both = [order.pk, another_order().pk]
+        outcomes = at_once(
+            lambda both=both: shipping.move(org, both, "shipped", by=admin),  # type: ignore[misc]
+            lambda both=both: invoicing.create(org, both[1:], combine=False, invoice_date=DAY, by=admin),  # type: ignore[misc]
+            organization=org,
+        )
+        assert not [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, Refused)]
+        assert set(orders.remaining(both).values()) == {Decimal(0)}
+        order = another_order()
 
 
 def test_what_would_be_created_there_with_it_is_left_to_a_person(

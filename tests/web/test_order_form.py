@@ -140,6 +140,31 @@ def test_an_order_opens_with_its_values_and_saves_them_back(customer: Customer, 
     assert order.lines.count() == 1
 
 
+def test_an_order_keeps_a_customer_and_a_place_that_are_not_used_any_more(
+    customer: Customer, roast: Product, editor: Client
+) -> None:
+    place = make.location(customer)
+    order = make.order(customer, [(roast, 2)], location=place)
+    Customer.objects.filter(pk=customer.pk).update(active=False)
+    customer.locations.update(active=False)
+    url = reverse("order_change", args=[order.pk])
+    page = editor.get(url)
+    assert f'<option value="{place.pk}" selected>' in page.content.decode()
+    assert "Hotel Albion" in page.content.decode()
+    saved = editor.post(url, dict(page.context["editing"].data) | {"notes": "Ring twice", "save": "as-it-is"})
+    assert saved.status_code == 302
+    order.refresh_from_db()
+    assert (order.notes, order.location_id) == ("Ring twice", place.pk)
+
+
+def test_a_line_that_is_free_opens_and_saves_as_it_is(customer: Customer, roast: Product, editor: Client) -> None:
+    order = orders.place(customer.organization, customer, lines=[LineDraft(roast, Decimal(1), Decimal(0))], by=None)
+    url = reverse("order_change", args=[order.pk])
+    data = dict(editor.get(url).context["editing"].data)
+    assert data["lines-0-unit_price"] == "0.00"
+    assert editor.post(url, data | {"notes": "A sample", "save": "as-it-is"}).status_code == 302
+
+
 def test_what_is_on_an_invoice_is_refused_at_its_line(customer: Customer, roast: Product, editor: Client) -> None:
     """R16: the quantity cannot fall below what is invoiced."""
     order = made.order(customer, product=roast, quantity="2")

@@ -47,6 +47,9 @@ def test_only_an_admin_deletes_a_tier_and_is_told_what_goes_along(
     told = admin.get(address).content.decode()
     assert "1 customer has this tier" in told
     assert "1 price set for this tier goes with it" in told
+    assert "New customers begin with this tier" not in told
+    Organization.objects.update(default_tier=wholesale)
+    assert "New customers begin with this tier" in admin.get(address).content.decode()
     assert Tier.objects.exists()
     admin.post(address)
     albion.refresh_from_db()

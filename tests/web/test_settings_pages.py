@@ -112,6 +112,18 @@ def test_a_logo_is_uploaded_shown_to_everybody_here_and_removed(
     assert viewer.get(reverse("logo")).status_code == 404
 
 
+def test_of_logo_and_colors_neither_is_saved_while_the_other_is_wrong(
+    admin: Client, organization: Organization, settings: Any, tmp_path: Path
+) -> None:
+    settings.BUDDY_DATA = tmp_path
+    picture, drawing = made.picture(), b"<svg/>"
+    for content, color, reason in ((picture, "#ffff00", "hard to read"), (drawing, "#1f4e79", "SVG drawings")):
+        answer = save(admin, "look", logo=SimpleUploadedFile("logo.png", content), brand_color=color)
+        assert reason in answer.content.decode()
+        organization.refresh_from_db()
+        assert (organization.logo, organization.brand_color, list(tmp_path.rglob("*.png"))) == ("", "", [])
+
+
 def test_preferences_are_what_new_products_and_customers_begin_with(admin: Client, organization: Organization) -> None:
     tier = make.tier()
     values = {"price_decimals": "2", "default_unit": "case", "default_tier": str(tier.pk)}
@@ -141,6 +153,19 @@ def test_where_a_second_step_is_wanted_a_password_alone_opens_nothing(
     assert editor.get(reverse("profile")).status_code == 200
     Authenticator.objects.create(user=Membership.objects.get().user, type=Authenticator.Type.TOTP, data={"secret": "x"})
     assert editor.get(reverse("customers")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["mfa_index", "profile"])
+def test_where_it_is_set_up_nothing_is_shown_of_the_organization_and_nothing_leads_away(
+    name: str, editor: Client, organization: Organization
+) -> None:
+    """The pulse asks every 15 seconds, and its answer would be the way back to the start."""
+    assert 'id="pulse"' in editor.get(reverse(name)).content.decode()
+    organization.requires_two_step = True
+    organization.save()
+    page = editor.get(reverse(name)).content.decode()
+    assert 'id="pulse"' not in page
+    assert reverse("quality") not in page
 
 
 def test_terms_are_added_and_changed(admin: Client, organization: Organization) -> None:

@@ -51,7 +51,7 @@ def create_from_orders(
     the order, when it was invoiced, changed or cancelled meanwhile.
     """
     at = now or timezone.now()
-    current = _locked(organization, (order.pk for group in groups for order in group.orders))
+    current = orders.lock(organization, (order.pk for group in groups for order in group.orders))
     left, shipped = orders.remaining(current), orders.unbilled(current)
     lines = _lines_by_order(current)
     drawn = [
@@ -64,12 +64,6 @@ def create_from_orders(
     _record(organization, groups, invoices, by=by, now=at)
     outbox.mark(organization, "invoice", [invoice.pk for invoice in invoices], by=by, now=at)
     return invoices
-
-
-def _locked(organization: Organization, order_ids: Iterable[int]) -> dict[int, SalesOrder]:
-    """The orders as they are now. In the order of their ids, so that two callers never wait for each other."""
-    rows = SalesOrder.objects.select_for_update().filter(organization=organization, pk__in=set(order_ids))
-    return {order.pk: order for order in rows.order_by("pk")}
 
 
 def _lines_by_order(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:

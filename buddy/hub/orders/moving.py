@@ -16,6 +16,7 @@ from buddy.hub import activity, checks
 from buddy.hub.errors import Invalid, Refused
 from buddy.hub.money import short
 from buddy.hub.orders.invoiced import invoice_numbers, on_invoices, recount
+from buddy.hub.orders.locking import lock, read_again
 from buddy.hub.orders.tables import INVOICEABLE_STATUSES, SENT_OUT, OrderLine, OrderStatus, SalesOrder
 from buddy.hub.team import Organization, User
 
@@ -43,8 +44,7 @@ def move(
     """Give each of these orders that may have it another status; the others stay, and say why. A fixed number of
     queries."""
     new = OrderStatus(checks.one("status", status, checks.choice(OrderStatus)))
-    rows = SalesOrder.objects.select_for_update().filter(organization=organization, pk__in=order_ids)
-    found = list(rows.order_by("pk"))
+    found = list(lock(organization, order_ids).values())
     others = [order for order in found if order.status != new]
     reasons = _reasons(organization, others, new)
     changed = [order for order in others if order.pk not in reasons]
@@ -71,8 +71,7 @@ def ship(
     A negative quantity takes back what was written down by mistake, but not what is invoiced. Invalid names the lines
     by "ship-" and their id.
     """
-    rows = SalesOrder.objects.select_for_update().filter(organization=order.organization_id)
-    order.refresh_from_db(from_queryset=rows)
+    read_again(order)
     _check_may_ship(order)
     lines = {line.pk: line for line in OrderLine.objects.filter(order=order).select_related("product")}
     leaving = _leaving(lines, quantities)

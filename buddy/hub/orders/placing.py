@@ -16,6 +16,7 @@ from buddy.hub.errors import Invalid
 from buddy.hub.orders import lines as order_lines
 from buddy.hub.orders.invoiced import recount
 from buddy.hub.orders.lines import LineDraft
+from buddy.hub.orders.locking import read_again
 from buddy.hub.orders.moving import missing_po
 from buddy.hub.orders.tables import SENT_OUT, OrderLine, OrderStatus, SalesOrder
 from buddy.hub.team import Organization, User, next_order_number
@@ -85,7 +86,7 @@ def change(
     What stands on a live invoice is frozen (R16): its line stays, with its product and price, and with at least the
     quantity that is invoiced.
     """
-    _read_again(order)
+    read_again(order)
     new = checks.new_ones(order, values or {}, _checks(order.customer))
     if "location" in new:
         new["ship_to"] = _ship_to(order.customer, new["location"])
@@ -136,12 +137,6 @@ def free_number(organization: Organization) -> str:
     while SalesOrder.objects.filter(organization=organization, number=number).exists():
         number = next_order_number(organization)
     return number
-
-
-def _read_again(order: SalesOrder) -> None:
-    """The row as it is now, and ours until the transaction ends: nobody invoices it meanwhile."""
-    rows = SalesOrder.objects.select_for_update().filter(organization=order.organization_id)
-    order.refresh_from_db(from_queryset=rows)
 
 
 def _record(order: SalesOrder, event: str, changes: Mapping[str, Any], *, by: User | None) -> None:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from buddy.hub import invoices, outbox
+from buddy.hub import invoices, orders, outbox
 from buddy.hub.errors import Refused
 from buddy.hub.invoices import Invoice, InvoiceDraft
 from buddy.hub.orders import SalesOrder
@@ -77,13 +77,14 @@ def create(
     someone else meanwhile.
     """
     now = now or timezone.now()
+    orders.lock(organization, order_ids)
     plan = preflight(organization, order_ids, combine=combine, invoice_date=invoice_date, only_shipped=only_shipped)
     if not plan.ready:
         why = plan.blocked[0].reason if plan.blocked else "No order was chosen."
         raise Refused(f"Nothing was invoiced. {why}")
-    _owe(organization, plan, creating, account_id, by=by, now=now)
     own_numbers = _facts_of(organization).get("custom_numbers")
     numbers = invoices.allocate(organization, len(plan.ready)) if own_numbers else [""] * len(plan.ready)
+    _owe(organization, plan, creating, account_id, by=by, now=now)
     drafts = [_draft(each, number, only_shipped=only_shipped) for each, number in zip(plan.ready, numbers, strict=True)]
     return invoices.create_from_orders(organization, drafts, by=by, now=now)
 
