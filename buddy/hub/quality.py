@@ -120,7 +120,8 @@ def ask(
 @transaction.atomic
 def ask_all(organization: Organization, questions: Iterable[Question], *, now: datetime) -> None:
     """Put these before a person, each once: one that is open already is brought up to date (and comes back when it was
-    put off), and one that was dismissed with the same fingerprint is not asked again. A fixed number of queries.
+    put off with another fingerprint), and one that was dismissed with the same is not asked again. A fixed number of
+    queries.
     """
     by_key = {question.key: question for question in questions}
     known = Review.objects.filter(organization=organization, key__in=by_key)
@@ -195,18 +196,22 @@ def to_do(organization: Organization, *, now: datetime) -> models.QuerySet[Revie
 
 @transaction.atomic
 def snooze(review: Review, *, until: datetime, by: User | None, now: datetime | None = None) -> Review:
-    """Show this question again at that time, or as soon as what it asks about changes. Refused once it is answered."""
+    """Show this question again at that time, or as soon as what it asks about changes. Refused once it is answered.
+
+    `until` now: it is put off no longer.
+    """
+    at = now or timezone.now()
     mine = Review.objects.filter(organization=review.organization_id, pk=review.pk, status=ReviewStatus.PENDING)
     if not mine.update(snoozed_until=until):
         raise Refused("This question was answered already, or is no longer needed. Look at the list again.")
     review.refresh_from_db()
     activity.record(
         review.organization,
-        event="review.snoozed",
+        event="review.snoozed" if until > at else "review.reopened",
         kind="review",
         object_id=review.pk,
         by=by,
-        now=now or timezone.now(),
+        now=at,
         note=review.title,
     )
     return review
@@ -240,12 +245,15 @@ def set_blocking(organization: Organization, waiting: Mapping[str, int]) -> None
 
 
 def _bring_up_to_date(asked: Sequence[tuple[Review, Question]]) -> None:
+    """What was put off stays so while the same was compared: a balance is another every day, a likeness at times."""
     changed = []
     for row, question in asked:
         values = {name: getattr(question, name) for name in _ASKED}
+        values["blocking"] = question.blocking or row.blocking  # who asks does not know: `set_blocking` counts it
         if any(getattr(row, name) != value for name, value in values.items()):
+            if question.fingerprint is None or question.fingerprint != row.data.get("fingerprint"):
+                row.snoozed_until = None
             for name, value in values.items():
                 setattr(row, name, value)
-            row.snoozed_until = None
             changed.append(row)
     Review.objects.bulk_update(changed, [*_ASKED, "snoozed_until"])

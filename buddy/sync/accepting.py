@@ -15,14 +15,14 @@ from django.utils import timezone
 from buddy import jobs
 from buddy.hub import activity, quality
 from buddy.hub.customers import Customer
-from buddy.hub.duplicates import Merge
+from buddy.hub.duplicates import Merge, compared
 from buddy.hub.errors import Refused
-from buddy.hub.quality import Review, ReviewKind
+from buddy.hub.quality import MATCHES, Review, ReviewKind
 from buddy.hub.team import Organization, User
 from buddy.sync import answers, duplicates
 from buddy.sync.models import Acceptance, Link
 
-ANSWERED = (ReviewKind.MATCH, ReviewKind.UNLIKELY, ReviewKind.NEW, ReviewKind.DUPLICATE)
+ANSWERED = (*MATCHES, ReviewKind.DUPLICATE)
 TURN = timedelta(seconds=5)  # then the company's sync goes first
 _WAITS = Q(finished_at=None) | Q(undo_asked_at__isnull=False, undone_at=None)
 
@@ -105,10 +105,20 @@ def _answer_next(row: Acceptance) -> None:
         return
     row.after = review.pk
     try:
+        if review.kind in MATCHES:
+            _ask_again(row, review)
         with transaction.atomic():
             row.items.append([review.pk, _answered(review, by=row.by)])
     except Refused:
         row.refused += 1
+
+
+def _ask_again(row: Acceptance, review: Review) -> None:
+    """Does the reason hold still? What people change here brings no question up to date by itself."""
+    answers.ask_again(review)
+    if not alike(row.organization, row.kind, row.ground, now=timezone.now()).filter(pk=review.pk).exists():
+        raise Refused("It is asked for another reason by now.")
+    review.refresh_from_db()
 
 
 def _answered(review: Review, *, by: User) -> int:
@@ -133,6 +143,9 @@ def _merged(review: Review, *, by: User) -> int:
     known = set(linked.values_list("object_id", flat=True))
     if len(rows) != len(pks):
         raise Refused("One of the two is no more.")
+    older, newer = rows
+    if review.data["pairs"] != [[older.pk, newer.pk, compared(older, newer)]]:
+        raise Refused("One of the two changed since they were compared.")
     survivor, gone = sorted(rows, key=lambda customer: (customer.pk not in known, customer.pk))
     return duplicates.merge(survivor, gone, by=by).pk
 
@@ -142,23 +155,24 @@ def _take_back_next(row: Acceptance) -> None:
     if number >= len(row.items) or row.by is None:
         row.undone_at = timezone.now()
         return
-    _, pk = row.items[-1 - number]
+    review_pk, pk = row.items[-1 - number]
     try:
         with transaction.atomic():
-            _undo(row, pk, by=row.by)
+            _undo(row, review_pk, pk, by=row.by)
         row.undone += 1
     except Refused:
         row.kept += 1
 
 
-def _undo(row: Acceptance, pk: int, *, by: User) -> None:
+def _undo(row: Acceptance, review_pk: int, pk: int, *, by: User) -> None:
     if row.kind == ReviewKind.DUPLICATE:
         merge = Merge.objects.filter(organization=row.organization_id, pk=pk).first()
         if merge is None:
             raise Refused("That merge is no more.")
         duplicates.undo(merge, by=by)
         return
-    customer = Customer.objects.filter(organization=row.organization_id, pk=pk).first()
-    if customer is None:
-        raise Refused("That customer is no more.")
-    answers.unlink_customer(customer, by=by)
+    their_id = Review.objects.get(organization=row.organization_id, pk=review_pk).their_id
+    links = Link.objects.filter(organization=row.organization_id, kind="customer", object_id=pk)
+    if not links.filter(remote_id=their_id).exists():
+        raise Refused("That link is no more, and what a person linked since stays.")
+    answers.unlink_customer(Customer.objects.get(organization=row.organization_id, pk=pk), by=by)

@@ -100,6 +100,13 @@ def rename(review: Review, name: str, *, by: User, now: datetime | None = None) 
 
 
 @transaction.atomic
+def ask_again(review: Review, *, now: datetime | None = None) -> None:
+    """Whose is this QuickBooks customer, by what both sides hold now? Refused when it is no more."""
+    record = _record(review.organization, "Customer", review.their_id)
+    customers.ask_whose(_round(review.organization, now), record)
+
+
+@transaction.atomic
 def create_here(organization: Organization, remote_id: str, *, by: User, now: datetime | None = None) -> int:
     """This QuickBooks customer is none of ours: make one. Returns its id."""
     round = _round(organization, now)

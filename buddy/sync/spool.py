@@ -23,7 +23,9 @@ ABANDONED = 3600.0  # seconds after which nobody is still writing it
 def put(body: bytes) -> None:
     """Keep it. When this returns, a power cut leaves it there. Raises OSError when it cannot be kept."""
     folder = _folder()
-    folder.mkdir(mode=0o700, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _settle(folder.parent)
     named = folder / f"{time.time_ns():020d}-{uuid.uuid4().hex}"
     unfinished = named.with_suffix(UNFINISHED)
     with unfinished.open("xb") as file:

@@ -28,14 +28,8 @@ QUESTIONS = {
     ReviewKind.PROBLEM: "This needs a person",
 }
 REASONS = {"same": ("is-ok", "check"), "alike": ("is-ok", "check"), "differs": ("is-warn", "alert-triangle")}
-LEFT_OUT = {
-    "active",
-    "balance",
-    "notes",
-    "parent",
-    "taxable",
-    "resale_number",
-}  # of a match: they tell nothing about identity
+# Of a match: they tell nothing about identity.
+LEFT_OUT = {"active", "balance", "notes", "parent", "taxable", "resale_number"}
 
 
 @dataclass(frozen=True)

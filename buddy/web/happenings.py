@@ -20,6 +20,7 @@ OTHERS = {  # what is no object with a name of its own; a setting's page is not 
     "integration": "QuickBooks connection",
     "term": "Payment terms",
     "review": "Data quality",
+    "acceptance": "Data quality",
     "member": "Team",
     "tier": "Pricing tiers",
 }

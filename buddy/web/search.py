@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils import timezone
@@ -43,9 +43,8 @@ class Group:
     more: str = ""
 
 
-ACTIONS: list[
-    tuple[str, str, Callable[[Membership], bool]]
-] = [  # what a person can begin: title, url name, whom it is for
+# What a person can begin: title, url name, whom it is for.
+ACTIONS: list[tuple[str, str, Callable[[Membership], bool]]] = [
     ("New order", "order_new", lambda member: member.may_edit),
     ("New customer", "customer_new", lambda member: member.may_edit),
     ("New product", "product_new", lambda member: member.may_edit),
@@ -104,10 +103,11 @@ def _products(text: str) -> QuerySet[Product]:
 
 
 def _latest[M: (SalesOrder, Invoice)](model: type[M], dated: str, text: str) -> QuerySet[M]:
-    """The latest of the first matches: the index of the search finds them, and they alone are read."""
+    """The one of this very number, then the latest of the first matches: indexes find them, and they alone are read."""
+    named = list(model.objects.filter(number__in={text, text.upper()}).values_list("pk", flat=True)[:MOST])
     ids = list(model.objects.filter(holding(text)).order_by().values_list("pk", flat=True)[:LOOKED_AT])
-    rows: QuerySet[M] = model.objects.filter(pk__in=ids)
-    return rows.select_related("customer").order_by(f"-{dated}", "-id")[:MOST]
+    rows: QuerySet[M] = model.objects.filter(pk__in=[*named, *ids]).select_related("customer")
+    return rows.order_by(Case(When(pk__in=named, then=0), default=1), f"-{dated}", "-id")[:MOST]
 
 
 def _customer(row: Customer) -> Hit:

@@ -32,6 +32,10 @@ EVENTS = {
     "unlinked": "Link to QuickBooks removed",
     "undo_asked": "To be voided in QuickBooks",
     "undo_declined": "Not voided in QuickBooks",
+    "accepted": "Answered together",
+    "taken_back": "Answers taken back",
+    "snoozed": "Put off",
+    "reopened": "Asked again",
 }
 LABELS = {
     "po_number": "PO number",

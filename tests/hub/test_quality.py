@@ -1,5 +1,6 @@
 """Questions for a person: each asked once, answered once, and not again when nothing changed."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +75,26 @@ def test_organizations_are_asked_apart(organization: Organization) -> None:
     ask(organization, question())
     assert Review.objects.count() == 1
     assert quality.overtake(elsewhere, ["match:58"], make.NOW) == 0  # its rows are out of this scope
+
+
+def test_put_off_it_stays_so_while_what_was_compared_stays(organization: Organization) -> None:
+    ask(organization, question(data={"fingerprint": "a"}))
+    quality.set_blocking(organization, {"match:58": 2})
+    tomorrow = make.NOW + timedelta(days=1)
+    quality.snooze(Review.objects.get(), until=tomorrow, by=None, now=make.NOW)
+    ask(organization, question(money=Decimal(9), data={"fingerprint": "a", "score": 0.4}))
+    quality.set_blocking(organization, {"match:58": 2})
+    review = Review.objects.get()
+    assert (review.money, review.data["score"], review.blocking, review.snoozed_until) == (9, 0.4, 2, tomorrow)
+    ask(organization, question(data={"fingerprint": "b"}))
+    assert Review.objects.get().snoozed_until is None
+
+
+def test_asked_again_it_holds_up_as_much_as_before(organization: Organization) -> None:
+    ask(organization, question())
+    quality.set_blocking(organization, {"match:58": 2})
+    ask(organization, question(money=Decimal(9)))
+    assert Review.objects.get().blocking == 2
 
 
 def test_many_questions_cost_as_many_queries_as_one(organization: Organization) -> None:

@@ -211,6 +211,40 @@ def test_of_two_workers_one_looks(organization: Organization) -> None:
     assert seen == [False]
 
 
+def test_asked_for_while_it_looks_the_next_look_is_due_at_once(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "SOME", 1)
+    twins("Hotel Albion")
+    duplicates.soon(organization)
+
+    def button() -> bool:
+        duplicates.soon(organization, whole=True)
+        return False
+
+    assert not duplicates.scan(organization, now=timezone.now(), others_wait=button)
+    assert Scan.objects.get().next_at <= timezone.now()
+    assert duplicates.scan(organization, now=timezone.now())
+    assert len(asked()) == 1
+
+
+def test_a_worker_that_was_overtaken_by_a_new_look_leaves_it_alone(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "SOME", 1)
+    twins("Hotel Albion")
+    duplicates.soon(organization)
+
+    def another_worker_begins() -> bool:
+        duplicates.soon(organization, whole=True)
+        assert not duplicates.scan(organization, now=timezone.now(), others_wait=lambda: True)
+        Scan.objects.update(after_name="", after=0)  # as if it had compared nobody yet
+        return False
+
+    assert not duplicates.scan(organization, now=timezone.now(), others_wait=another_worker_begins)
+    assert Scan.objects.get().after == 0
+
+
 def test_an_edit_made_while_it_looks_is_compared_next_time(organization: Organization) -> None:
     make.customer("Hotel Albion", phone="503-555-0142")
     other = make.customer("Cranberry Dairy")

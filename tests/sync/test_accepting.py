@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buddy.hub import duplicates, quality
+from buddy.hub import customers, duplicates, quality
 from buddy.hub.customers import Customer
 from buddy.hub.duplicates import Merge
 from buddy.hub.errors import Refused
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
 from buddy.hub.team import Organization, User
-from buddy.sync import accepting, engine, rehearsal
+from buddy.sync import accepting, answers, engine, rehearsal
 from buddy.sync.models import Acceptance, Act, Connection, Link, Rehearsal
 from simulator.company import Company
 from tests import makers as make
@@ -69,6 +69,29 @@ def test_one_of_which_something_changed_is_left_for_a_person(asked: list[Review]
     assert Review.objects.filter(status=ReviewStatus.PENDING).count() == 2
 
 
+def test_one_that_a_person_changed_here_since_is_left_for_a_person(asked: list[Review], admin: User) -> None:
+    row = accept(asked[0], admin)
+    customers.change(Customer.objects.get(display_name="Hotel Albion"), {"display_name": "Cedar Deli"}, by=admin)
+    accepting.work_off(row.organization, turn=timedelta(minutes=1))
+    row.refresh_from_db()
+    assert linked() == {"Cranberry Dairy", "Quayside Bakery"}
+    assert (row.done, row.refused, row.under_way) == (2, 1, False)
+
+
+def test_what_a_person_linked_otherwise_since_is_not_taken_back(asked: list[Review], admin: User) -> None:
+    row = work_off(accept(asked[0], admin))
+    sync(row.organization)
+    albion, bakery = (Customer.objects.get(display_name=name) for name in NAMES[:2])
+    other = Link.objects.get(kind="customer", object_id=bakery.pk).remote_id
+    for each in (albion, bakery):
+        answers.unlink_customer(each, by=admin)
+    answers.link_customer(row.organization, albion.pk, other, by=admin)
+    accepting.take_back(row, by=admin)
+    accepting.work_off(row.organization, turn=timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.undone, row.kept, linked()) == (1, 2, {"Hotel Albion"})
+
+
 def test_links_are_taken_back_together_and_asked_about_again(asked: list[Review], admin: User) -> None:
     row = work_off(accept(asked[0], admin))
     sync(row.organization)  # what the links filled in there has gone out
@@ -114,18 +137,31 @@ def test_customers_that_nobody_here_is_like_are_created_together(
         accepting.take_back(row, by=admin)
 
 
-def test_duplicates_that_a_rule_proves_are_merged_together_and_taken_back(
-    organization: Organization, admin: User
-) -> None:
+@pytest.fixture
+def proven(organization: Organization) -> Review:
+    """The first of three questions about two customers each, who share an email that nobody else has."""
     for number, name in enumerate(NAMES):
         contact = {"phone": f"503-555-014{number}", "email": f"ap@{name.split()[0].lower()}.example"}
         make.customer(name, **contact)
         make.customer(f"{name} LLC", **contact)
     duplicates.soon(organization)
     engine.run(organization.pk)
-    first = Review.objects.filter(kind=ReviewKind.DUPLICATE).earliest("pk")
-    assert first.ground == "Same email, which nobody else has, and names that agree"
-    row = work_off(accept(first, admin))
+    return Review.objects.filter(kind=ReviewKind.DUPLICATE).earliest("pk")
+
+
+def test_two_of_which_one_changed_since_they_were_compared_are_not_merged(
+    organization: Organization, proven: Review, admin: User
+) -> None:
+    row = accept(proven, admin)
+    customers.change(Customer.objects.get(display_name="Hotel Albion LLC"), {"email": "ap@inn.example"}, by=admin)
+    accepting.work_off(organization, turn=timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.done, row.refused, Merge.objects.count()) == (2, 1, 2)
+
+
+def test_duplicates_that_a_rule_proves_are_merged_together_and_taken_back(proven: Review, admin: User) -> None:
+    assert proven.ground == "Same email, which nobody else has, and names that agree"
+    row = work_off(accept(proven, admin))
     assert (row.done, Customer.objects.count(), Merge.objects.count()) == (3, 3, 3)
     accepting.take_back(row, by=admin)
     row.refresh_from_db()

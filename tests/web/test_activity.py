@@ -69,7 +69,7 @@ def test_filters_that_make_no_sense_are_left_out(viewer: Client, albion: Custome
 
 def test_pages_by_key_lose_and_repeat_nothing_among_equal_times(viewer: Client, albion: Customer) -> None:
     for number in range(60):
-        record(albion, note=str(number))
+        record(albion, note=str(number), at=make.NOW + timedelta(microseconds=123_456 + number // 40))
     first = viewer.get(BASE)
     second = viewer.get(BASE + first.context["page"].next)
     ids = [row.pk for answer in (first, second) for row in answer.context["page"].rows]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope
 
-from buddy.hub import duplicates, quality
+from buddy.hub import activity, duplicates, quality
 from buddy.hub.customers import Customer
 from buddy.hub.outbox import Mark
 from buddy.hub.quality import Review, ReviewKind, ReviewStatus
@@ -329,6 +329,8 @@ def test_put_off_it_is_gone_until_tomorrow_or_until_it_changes(editor: Client, o
     answer(editor, review, answer="later", until="week")
     answer(editor, review, answer="reopen")
     assert waiting() == [review.key]
+    events = [entry.event for entry in activity.of(organization, "review", review.pk)]
+    assert events == ["review.reopened", "review.snoozed", "review.snoozed"]
 
 
 def test_it_comes_back_when_more_waits_for_it(editor: Client, organization: Organization) -> None:

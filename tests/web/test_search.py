@@ -65,6 +65,15 @@ def test_the_latest_orders_come_first(viewer: Client, albion: Customer) -> None:
     assert found(viewer, "spring")["orders"] == numbers[:1:-1]
 
 
+@pytest.mark.parametrize("typed", ["inv-88", "INV-88"])
+def test_the_very_number_comes_before_later_ones_that_hold_it(viewer: Client, albion: Customer, typed: str) -> None:
+    for number in ("INV-88", *(f"INV-88{digit}" for digit in range(7))):
+        made.invoice(albion, number)
+    titles = found(viewer, typed)["invoices"]
+    assert titles[:2] == ["Invoice INV-88", "Invoice INV-886"]
+    assert len(titles) == 5
+
+
 def test_nothing_of_another_organization_is_found(viewer: Client, albion: Customer) -> None:
     with scope(organization=make.organization("Quayside Provisions")):
         theirs = make.customer("Albion of Quayside")

@@ -191,3 +191,20 @@ def test_the_keys_can_be_switched_off(visitor: Visitor, organization: Organizati
     page.wait_for_timeout(300)
     queue[0].refresh_from_db()
     assert queue[0].status == ReviewStatus.PENDING
+
+
+def test_letters_answer_nothing_while_the_search_is_open(visitor: Visitor, organization: Organization) -> None:
+    queue = questions(organization)
+    page = visitor.open("quality_review", queue[0].pk)
+    expect(page.locator("[data-review]")).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("custom")
+    page.locator("#finder-answers a").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#finder-answers a").first).to_be_focused()
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page).to_have_url(visitor.url + reverse("quality_review", args=[queue[1].pk]))
+    queue[0].refresh_from_db()
+    assert queue[0].status == ReviewStatus.PENDING

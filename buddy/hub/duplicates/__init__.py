@@ -10,6 +10,7 @@ undoing        and gives it back, until something depends on it
 """
 
 from buddy.hub.duplicates.merging import merge
+from buddy.hub.duplicates.pairing import compared
 from buddy.hub.duplicates.scanning import due, scan, soon
 from buddy.hub.duplicates.survivorship import CHOSEN, Side, suggested
 from buddy.hub.duplicates.tables import Merge, Pair, Scan, standing, survivor_of
@@ -21,6 +22,7 @@ __all__ = [
     "Pair",
     "Scan",
     "Side",
+    "compared",
     "due",
     "merge",
     "obstacle",

@@ -46,11 +46,6 @@ def ask(organization: Organization, *, now: datetime) -> None:
         quality.ask_all(organization, _questions(organization, {key: found[key] for key in keys}), now=now)
 
 
-def waiting(organization: Organization) -> int:
-    """How many pairs are known, be they asked about or not."""
-    return Pair.objects.filter(organization=organization).count()
-
-
 def _groups(organization: Organization) -> dict[str, Group]:
     """By the key of their question, the likeliest first."""
     apart = _told_apart(organization)

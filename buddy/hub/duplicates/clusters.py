@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Set
 
 MOST = 6  # customers on one card
 
-
 type Pair = tuple[int, int]
 
 

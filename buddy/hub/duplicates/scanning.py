@@ -59,10 +59,7 @@ def scan(organization: Organization, *, now: datetime, others_wait: Callable[[],
             with transaction.atomic():
                 matchkeys.refresh(organization, customers)
         pair(organization, customers)
-        waits = others_wait()
-        at = timezone.now()
-        _note(row, after_name=some[-1][0], after=some[-1][1], next_at=at if waits else at + CLAIM)
-        if waits:
+        if not _goes_on(row, some[-1], others_wait=others_wait()):
             return False
     asking.ask(organization, now=timezone.now())
     _end(row)
@@ -75,8 +72,7 @@ def _claimed(organization: Organization, now: datetime) -> Scan | None:
     row = Scan.objects.filter(organization=organization, next_at__lte=now).first()
     if row is None:
         return None
-    mine = Scan.objects.filter(pk=row.pk, next_at=row.next_at)
-    if mine.update(next_at=timezone.now() + CLAIM) != 1:
+    if not _set_next(row, timezone.now() + CLAIM):
         return None
     if row.began_at is None or row.whole_at <= now:
         whole = row.whole_at <= now or row.compared_at is None or row.rules != RULES_VERSION
@@ -93,13 +89,31 @@ def _to_compare(row: Scan) -> list[tuple[str, int]]:
     return list(customers.order_by("sort_name", "pk").values_list("sort_name", "pk"))
 
 
+def _goes_on(row: Scan, last: tuple[str, int], *, others_wait: bool) -> bool:
+    """Keep how far it is. False when others wait, or when somebody asked for a look meanwhile: whoever takes that one
+    goes on from here, or begins anew.
+    """
+    _note(row, after_name=last[0], after=last[1])
+    at = timezone.now()
+    return _set_next(row, at if others_wait else at + CLAIM) and not others_wait
+
+
 def _end(row: Scan) -> None:
     """What a person asked for meanwhile stands: the next look is not put off."""
-    Scan.objects.filter(pk=row.pk, next_at__gt=timezone.now()).update(next_at=timezone.now() + EVERY)
+    _set_next(row, timezone.now() + EVERY)
     _note(row, compared_at=row.began_at, began_at=None, rules=RULES_VERSION)
 
 
+def _set_next(row: Scan, at: datetime) -> bool:
+    """When it is due again. False, and left as it is, when that was set by somebody else since we did."""
+    if Scan.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=at) != 1:
+        return False
+    row.next_at = at
+    return True
+
+
 def _note(row: Scan, **values: datetime | int | bool | str | None) -> None:
+    """Nothing of a look that was begun anew since."""
+    Scan.objects.filter(pk=row.pk, began_at=row.began_at).update(**values)
     for name, value in values.items():
         setattr(row, name, value)
-    Scan.objects.filter(pk=row.pk).update(**values)

@@ -52,7 +52,7 @@ document.addEventListener("keydown", (event) => {
     const search = document.querySelector("[data-search]");
     if (search) { event.preventDefault(); search.focus(); search.select(); }
   }
-  if (event.key === "Escape" && !document.querySelector(".modal.show") && !typing(event.target)) clearSelection();
+  if (event.key === "Escape" && !document.querySelector(".modal.show, dialog[open]") && !typing(event.target)) clearSelection();
   const picker = event.target.closest?.("[data-picker]");
   if (picker) moveInPicker(event, picker);
 });

@@ -12,7 +12,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
-    if (document.querySelector(".modal.show") || localStorage.getItem(OFF)) return;
+    if (document.querySelector(".modal.show, dialog[open]") || localStorage.getItem(OFF)) return;
     press(event.key.toLowerCase(), event.target);
   });
 
