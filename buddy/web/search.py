@@ -104,8 +104,8 @@ def _products(text: str) -> QuerySet[Product]:
 
 def _latest[M: (SalesOrder, Invoice)](model: type[M], dated: str, text: str) -> QuerySet[M]:
     """The one of this very number, then the latest of the first matches: indexes find them, and they alone are read."""
-    named = list(model.objects.filter(number__in={text, text.upper()}).values_list("pk", flat=True)[:MOST])
-    ids = list(model.objects.filter(holding(text)).order_by().values_list("pk", flat=True)[:LOOKED_AT])
+    named: list[int] = list(model.objects.filter(number__in={text, text.upper()}).values_list("pk", flat=True)[:MOST])
+    ids: list[int] = list(model.objects.filter(holding(text)).order_by().values_list("pk", flat=True)[:LOOKED_AT])
     rows: QuerySet[M] = model.objects.filter(pk__in=[*named, *ids]).select_related("customer")
     return rows.order_by(Case(When(pk__in=named, then=0), default=1), f"-{dated}", "-id")[:MOST]
 
