@@ -20,10 +20,12 @@ def compare(verdict: Verdict, houses: Sequence[House]) -> None:
     from buddy.sync.findings import Audit, AuditOutcome
 
     with scopes_disabled():
+        began = time.monotonic()
+        while Audit.objects.filter(finished_at=None).exists() and time.monotonic() - began < PATIENCE:
+            time.sleep(0.5)  # a night's own, which began just now
         for house in houses:
             by = User.objects.get(pk=house.admin)
             audit.ask(Organization.objects.get(pk=house.organization), whole=True, by=by)
-        began = time.monotonic()
         while Audit.objects.filter(finished_at=None).exists() and time.monotonic() - began < PATIENCE:
             time.sleep(0.5)
         for found in Audit.objects.filter(nightly=False).prefetch_related("lines"):

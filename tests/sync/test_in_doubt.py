@@ -250,6 +250,31 @@ def test_a_customer_made_inactive_meanwhile_is_found_too(
     assert len(company.all("Customer")) == 1
 
 
+def test_what_was_edited_there_before_it_is_found_comes_here(
+    connected: Connection, company: Company, sim: Simulator, wire: Wire
+) -> None:
+    """What was sent is the agreement, not what it is found with."""
+    lose_customer(connected, company, sim, wire, "Hotel Albion")
+    books.change(company, "Customer", company.all("Customer")[0]["Id"], FamilyName="Lindqvist", Notes="Call first")
+    assert sync(connected.organization) == Outcome.DONE
+    here = Customer.objects.get()
+    assert (here.family_name, here.notes) == ("Lindqvist", "Call first")
+
+
+def test_what_was_edited_there_before_it_is_seen_among_the_changes_comes_here(
+    connected: Connection, company: Company, sim: Simulator
+) -> None:
+    sync(connected.organization)
+    new_customer(connected, "Hotel Albion", email="ap@albion.example")
+    sim.faults.add("lose_reply", method="POST", path="*/batch")
+    sync(connected.organization)
+    books.change(company, "Customer", company.all("Customer")[0]["Id"], FamilyName="Lindqvist")
+    sim.faults.add("error_500", method="POST", path="*/batch")
+    sync(connected.organization)
+    sync(connected.organization)
+    assert Customer.objects.get().family_name == company.all("Customer")[0]["FamilyName"] == "Lindqvist"
+
+
 def test_an_older_customer_of_that_name_is_not_adopted(
     connected: Connection, company: Company, sim: Simulator, wire: Wire
 ) -> None:

@@ -36,7 +36,7 @@ def look(work: Work, client: Client, sending: Sending) -> None:
                 _invoices(work, client, sending, created) if entity == "Invoice" else _named(client, sending, created)
             )
     with work.writing():
-        confirm(work, [(item, found[item.pk]) for item in items if item.pk in found])
+        confirm(work, [(item, found[item.pk]) for item in items if item.pk in found], looked=True)
         for item in items:
             if item.pk not in found and item.state == ItemState.OPEN:
                 again(work, item)

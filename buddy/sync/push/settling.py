@@ -18,6 +18,7 @@ from buddy.sync.mapping import MAPPINGS
 from buddy.sync.mapping.fields import Field
 from buddy.sync.models import Connection, ItemState, ItemWish, Link, Sending, SendingItem, Trouble
 from buddy.sync.reconcile import documents
+from buddy.sync.reconcile.customers import when_created
 from buddy.sync.reconcile.reviews import ask_difference
 from buddy.sync.reconcile.sides import MODELS
 from buddy.sync.round import name_key
@@ -76,11 +77,13 @@ def close(sending: Sending, now: datetime) -> None:
 # --- Confirmed -------------------------------------------------------------------------------------------------------
 
 
-def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]]) -> None:
-    """QuickBooks has it: link, remember what each side holds, and read the answer back as any other record."""
+def confirm(work: Work, pairs: Sequence[tuple[SendingItem, Record]], *, looked: bool = False) -> None:
+    """QuickBooks has it: link, remember what each side holds, and read the answer back as any other record.
+
+    `looked`: no answers, but records as they were found there, which somebody may have edited since."""
     now, latest = timezone.now(), _latest(work, [record for _, record in pairs])
     for (item, record), known in zip(pairs, latest, strict=True):
-        _agree(work, item, record, known, now)
+        _agree(work, item, record, known, now, looked=looked)
         item.state, item.remote_id, item.settled_at = ItemState.CONFIRMED, record.id, now
         item.answer = record.raw.decode()
         item.save(update_fields=["state", "remote_id", "answer", "settled_at"])
@@ -111,7 +114,7 @@ def _version(record: Record) -> tuple[bool, int, datetime]:
     return record.deleted, int(record.sync_token or 0), record.updated_at or datetime.min.replace(tzinfo=UTC)
 
 
-def _agree(work: Work, item: SendingItem, record: Record, known: Record, now: datetime) -> None:
+def _agree(work: Work, item: SendingItem, record: Record, known: Record, now: datetime, *, looked: bool) -> None:
     """What was sent and what was answered is the agreement now; of fields that were not sent it stays as it was, and
     of those too about which both sides have agreed since, by what is `known` of the record."""
     link = Link.objects.filter(organization=work.organization, kind=item.kind, object_id=item.object_id).first()
@@ -120,7 +123,9 @@ def _agree(work: Work, item: SendingItem, record: Record, known: Record, now: da
         link.entity, link.remote_id = item.entity, record.id
     mapping = MAPPINGS.get(item.entity)
     if mapping and link.remote_id == record.id and (item.operation == "update" or link.pk is None):
-        theirs = mapping.theirs(record.body)
+        theirs: Mapping[str, Any] = mapping.theirs(record.body)
+        if looked and item.operation == "create":
+            theirs = when_created(mapping, item.ours or {}, theirs)
         fields = sent_fields(item)
         if known is not record:
             fields = [each for each in fields if not _agreed_since(each, link, mapping.theirs(known.body))]

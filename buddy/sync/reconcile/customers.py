@@ -51,8 +51,6 @@ def place(round: Round, chunk: Prepared, records: Sequence[Record]) -> dict[str,
     """Give each of these a customer here, or leave it waiting: for its parent, or for a person."""
     theirs = chunk.theirs
     by_id = {record.id: record for record in records if record.id in chunk.parties}
-    for remote_id in _adopt(round, by_id, theirs):
-        del by_id[remote_id]
     parents, waiting = _parents(round, by_id, theirs)
     ready = {remote_id: record for remote_id, record in by_id.items() if remote_id not in waiting}
     decisions, ours = decide(round, [chunk.parties[each] for each in ready])
@@ -86,8 +84,12 @@ def place_at_once(round: Round, chunk: Prepared, records: Sequence[Record]) -> d
     return waiting
 
 
-def _adopt(round: Round, records: Mapping[str, Record], theirs: Mapping[str, Values]) -> list[str]:
-    """Customers we created and had no answer about: the same name, made since, equal to what was sent (R13)."""
+def adopt(round: Round, chunk: Prepared, new: Sequence[Record]) -> list[str]:
+    """Link customers we created and had no answer about: the same name, made since, equal to what was sent (R13).
+
+    What was sent is the agreement. What somebody there has edited since is news, which merging brings here."""
+    theirs = chunk.theirs
+    records = {record.id: record for record in new if record.id in chunk.parties}
     if not records:
         return []
     names = {theirs[remote_id]["display_name"].casefold(): remote_id for remote_id in records}
@@ -100,9 +102,22 @@ def _adopt(round: Round, records: Mapping[str, Record], theirs: Mapping[str, Val
         remote_id = names.get(str(sent.get("display_name", "")).casefold(), "")
         born = created_at(records[remote_id].body) if remote_id else None
         if born and born >= item.sending.frozen_at - EARLIER and as_sent(CUSTOMER, sent, theirs[remote_id]):
-            new_links(round, "customer", "Customer", [(item.object_id, remote_id, "sent", sent, theirs[remote_id])])
+            agreed = when_created(CUSTOMER, sent, theirs[remote_id])
+            new_links(round, "customer", "Customer", [(item.object_id, remote_id, "sent", sent, agreed)])
             adopted.append(remote_id)
     return adopted
+
+
+def when_created(mapping: EntityMapping, sent: Values, theirs: Values) -> Values:
+    """What their record held when it was created: what was sent, where it holds something else by now."""
+    edited = {
+        field.name: sent[field.name]
+        for field in mapping.fields
+        if field.owner is not threeway.Owner.QUICKBOOKS
+        and sent.get(field.name) is not None
+        and not field.same(sent[field.name], theirs[field.name])
+    }
+    return {**theirs, **edited}
 
 
 def as_sent(mapping: EntityMapping, sent: Values, theirs: Values) -> bool:

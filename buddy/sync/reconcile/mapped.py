@@ -35,6 +35,9 @@ def carry_over(round: Round, chunk: Prepared) -> dict[str, Waiting]:
     """Merge the linked ones, place the new ones; returns which of them wait, and for what."""
     entity, records = chunk.entity, chunk.records
     links = _links(round, entity, [record.id for record in records])
+    if entity == "Customer":
+        unknown = [record for record in records if not record.deleted and record.id not in links]
+        links |= _links(round, entity, customers.adopt(round, chunk, unknown))
     gone = [links[record.id] for record in records if record.deleted and record.id in links]
     if gone:
         Link.objects.filter(pk__in=[link.pk for link in gone]).update(state=LinkState.GONE, synced_at=round.now)
