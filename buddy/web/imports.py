@@ -136,7 +136,7 @@ def _values(batch: Import) -> dict[str, Any]:
         "working": batch.state in hub.WORKING,
         "percent": 100 * batch.done // batch.total if batch.total else 0,
         "css": css,
-        "icon": icon,
+        "shape": icon,
         "noun": import_rows.NOUNS[Kind(batch.kind)],
     }
 

@@ -12,7 +12,7 @@ from buddy.hub.orders import Invoiced, SalesOrder
 from buddy.hub.outbox import Mark
 from buddy.hub.products import Product
 from buddy.hub.quality import Review
-from buddy.hub.team import User
+from buddy.hub.team import Organization, User
 from buddy.hub.terms import PaymentTerm
 from buddy.sync import answers, status
 from buddy.sync.models import Connection, Link, Outcome, Sending, SendingItem, Trouble
@@ -179,6 +179,7 @@ def test_a_mark_without_a_change_sends_nothing(linked: Customer, connected: Conn
 def test_a_product_that_changed_goes_out_too(
     order: SalesOrder, connected: Connection, company: Company, wire: Wire
 ) -> None:
+    Organization.objects.update(price_decimals=4)
     products.change(Product.objects.get(), {"base_price": "13.2550", "sku": "OL-9"}, by=None)
     sync(connected.organization)
     [body] = wire.sent("Item")
