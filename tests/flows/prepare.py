@@ -18,7 +18,7 @@ def prepare(asked: dict[str, Any]) -> None:
     from buddy.hub.team import Organization, Role
 
     with transaction.atomic():
-        organization = Organization.objects.create(name=asked["name"])
+        organization = Organization.objects.create(name=asked["name"], price_decimals=4)
         with scope(organization=organization):
             admin = members.add(
                 organization,

@@ -124,7 +124,7 @@ def test_slash_goes_to_the_search_which_answers_while_one_types(
     page.get_by_text("1–1 of 1").wait_for()
     assert "q=ap%40heron" in page.url
     page.go_back()
-    page.get_by_text("1–3 of 3").wait_for()
+    page.get_by_text("1–4 of 4").wait_for()
 
 
 def test_a_refusal_shows_as_a_toast_and_the_page_stays(signed_in: dict[str, int], live_server: Any, page: Page) -> None:
