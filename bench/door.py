@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import random
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +29,7 @@ import httpx2
 
 from bench.first_sync import Size, served
 from bench.parts import REALM, ROOT, environment, finish, start
+from bench.parts.web import web_server
 
 VERIFIER = "only-for-measuring"
 PROMISED = 100.0  # milliseconds, p99
@@ -97,32 +97,9 @@ def _timed(ask: object, expected: int) -> float:
 
 @contextmanager
 def web(url: str, data: Path) -> Iterator[Door]:
-    """Buddy's web server as docs/operations.md starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = environment(url, data) | {"INTUIT_WEBHOOK_VERIFIER": VERIFIER, "BUDDY_URL": f"http://127.0.0.1:{port}"}
-    command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--blocking-threads", "4", "--no-ws", "buddy.wsgi:application"]
-    process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield Door(f"http://127.0.0.1:{port}")
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the web server did not start")
+    """Buddy's web server, with a verifier."""
+    with web_server(environment(url, data) | {"INTUIT_WEBHOOK_VERIFIER": VERIFIER}) as address:
+        yield Door(address)
 
 
 @contextmanager

@@ -9,20 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import httpx2
 
 from bench.parts import ROOT
+from bench.parts.web import web_server
 from bench.wholesaler import store
 from bench.wholesaler.filling import Size, customer_name
 
@@ -150,35 +148,10 @@ BESIDE = (
 )
 
 
-@contextmanager
-def serving(settings: str, environment: dict[str, str]) -> Iterator[str]:
-    """The address of a web server as docs/operations.md starts it, with these settings."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--blocking-threads", "4", "--no-ws", "bench.wholesaler.counting:application"]
-    whole = environment | {"DJANGO_SETTINGS_MODULE": settings, "BUDDY_URL": url}
-    process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the web server did not start")
+def serving(settings: str, environment: dict[str, str]) -> AbstractContextManager[str]:
+    """The address of a web server with these settings, which tells of each answer what it took."""
+    whole = environment | {"DJANGO_SETTINGS_MODULE": settings}
+    return web_server(whole, application="bench.wholesaler.counting:application")
 
 
 def measure(url: str, paths: Sequence[str], *, cookie: tuple[str, str], rounds: int) -> list[Measured]:
