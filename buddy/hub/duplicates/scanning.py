@@ -32,11 +32,12 @@ CLOCKS = timedelta(minutes=1)  # an edit that was committed while the last look 
 
 def due(now: datetime) -> list[int]:
     """Organizations whose customers are to be looked through. Looks at all of them: call without a scope's filter."""
-    for organization in Organization.objects.filter(scan=None):
-        whole_at = organization.next_night(QUIET, now=now)
-        Scan.objects.bulk_create(
-            [Scan(organization=organization, next_at=now + EVERY, whole_at=whole_at)], ignore_conflicts=True
-        )
+    missing = [
+        Scan(organization=organization, next_at=now + EVERY, whole_at=organization.next_night(QUIET, now=now))
+        for organization in Organization.objects.filter(scan=None)
+    ]
+    if missing:
+        Scan.objects.bulk_create(missing, ignore_conflicts=True)
     return list(Scan.objects.filter(next_at__lte=now).values_list("organization_id", flat=True))
 
 
