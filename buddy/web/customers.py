@@ -65,9 +65,13 @@ class CustomerFilter(FilterSet):
         return rows.filter(LACKS[what][1])
 
 
-def lacks(customer: Customer) -> list[str]:
-    """The warnings at a customer: what is missing. Ask for the customer with its address; the tier's id is enough."""
-    there = {"email": customer.email, "tier": customer.tier_id, "address": customer.billing_address.parts()}
+def lacks(customer: Customer, *, tiers: bool) -> list[str]:
+    """The warnings at a customer: what is missing. Where there are no `tiers`, nobody misses one."""
+    there = {
+        "email": customer.email,
+        "tier": customer.tier_id or not tiers,
+        "address": customer.billing_address.parts(),
+    }
     return [LACKS[name][0] for name, value in there.items() if not value]
 
 
@@ -80,14 +84,15 @@ def customer_list(request: Request) -> HttpResponse:
     narrowed = lists.in_force(found.form, FILTERS)
     rows = lists.few(rows) if q or narrowed or view.name == "unlinked" else rows
     page = lists.page(request, rows.select_related("tier"), SORTS)
+    tiers = [(str(tier.pk), tier.name) for tier in Tier.objects.order_by("name")]
     values = {
         "page": page,
         "q": q,
         "filters": found.form,
         "filtered": narrowed,
-        "tiers": [(str(tier.pk), tier.name) for tier in Tier.objects.order_by("name")],
+        "tiers": tiers,
         "tier": request.GET.get("tier", "") if found.form.cleaned_data.get("tier") else "",
-        "lacks": {customer.pk: lacks(customer) for customer in page.rows},
+        "lacks": {customer.pk: lacks(customer, tiers=bool(tiers)) for customer in page.rows},
         "view": view.name,
         "tabs": lambda: lists.tabs(VIEWS, view, Customer.objects.all(), request.organization),
         "totals": lists.totals(rows, "balance", number=page.number),
@@ -106,7 +111,7 @@ def customer_page(request: Request, pk: int) -> HttpResponse:
     values = {
         "customer": customer,
         "figures": _figures(customer),
-        "lacks": lacks(customer),
+        "lacks": lacks(customer, tiers=Tier.objects.exists()),
         "owed": owed(Invoice.objects.filter(customer=customer), timezone.localdate()),
         "ages": Age,
         "merges": duplicates.standing(customer),

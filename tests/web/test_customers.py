@@ -208,6 +208,12 @@ def test_customers_are_narrowed_by_what_is_missing_and_say_it(
         assert f"No {name}</span>" in main
 
 
+def test_where_there_are_no_tiers_nobody_lacks_one(viewer: Client) -> None:
+    customer = make.customer("Hotel Albion")
+    assert "No tier" not in viewer.get(reverse("customer", args=[customer.pk])).context["lacks"]
+    assert "No tier" not in viewer.get(reverse("customers")).context["lacks"][customer.pk]
+
+
 def test_a_customer_who_lacks_nothing_has_no_warning(viewer: Client, lacking: dict[str, str]) -> None:
     whole = Customer.objects.get(display_name="Whole")
     assert viewer.get(reverse("customer", args=[whole.pk])).context["lacks"] == []
